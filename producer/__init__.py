@@ -1,0 +1,1 @@
+"""Notices documents, writes them into the ledger, dispatches what is due."""
