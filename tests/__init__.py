@@ -1,0 +1,1 @@
+"""Tests, in tiers: each room's own, whole journeys, and faults."""

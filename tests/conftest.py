@@ -1,0 +1,108 @@
+"""Fixtures every room shares: real servers, and ledgers on SQLite and on PostgreSQL alike."""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from results import migrate
+from results.ledger import Ledger
+from tests.servers import NoServer, PostgresServer, RedisServer, database_name
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[PostgresServer]:
+    """One PostgreSQL for the whole run; do not stop or kill it, take `own_postgres` for that."""
+    try:
+        server = PostgresServer(fsync="off", max_connections="200")
+    except NoServer as error:
+        pytest.skip(str(error))
+    with server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def redis_server() -> Iterator[RedisServer]:
+    """One Redis for the whole run; do not stop or kill it, take `own_redis` for that."""
+    try:
+        server = RedisServer()
+    except NoServer as error:
+        pytest.skip(str(error))
+    with server:
+        yield server
+
+
+@pytest.fixture
+def redis_url(redis_server: RedisServer) -> str:
+    """The URL of an empty Redis."""
+    with redis_server.client() as client:
+        client.flushall()
+    return redis_server.url
+
+
+@pytest.fixture
+def own_postgres() -> Iterator[PostgresServer]:
+    """A PostgreSQL of this test's own, to stop, kill and pause."""
+    try:
+        server = PostgresServer(fsync="off")
+    except NoServer as error:
+        pytest.skip(str(error))
+    with server:
+        yield server
+
+
+@pytest.fixture
+def own_redis() -> Iterator[RedisServer]:
+    """A Redis of this test's own, to kill and pause."""
+    try:
+        server = RedisServer()
+    except NoServer as error:
+        pytest.skip(str(error))
+    with server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def postgres_template(postgres_server: PostgresServer) -> str:
+    """Name of a PostgreSQL database with an empty ledger, to be copied."""
+    url = postgres_server.new_database()
+    migrate.upgrade(url)
+    return database_name(url)
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A SQLite file with an empty ledger, to be copied."""
+    file = tmp_path_factory.mktemp("template") / "ledger.db"
+    migrate.upgrade(f"sqlite:///{file}")
+    return file
+
+
+@pytest.fixture
+def sqlite_url(sqlite_template: Path, tmp_path: Path) -> str:
+    """URL of an empty ledger in a SQLite file of this test's own."""
+    return f"sqlite:///{shutil.copy(sqlite_template, tmp_path / 'countersign.db')}"
+
+
+@pytest.fixture
+def postgres_url(postgres_server: PostgresServer, postgres_template: str) -> Iterator[str]:
+    """URL of an empty ledger in a PostgreSQL database of this test's own."""
+    url = postgres_server.new_database(template=postgres_template)
+    yield url
+    postgres_server.drop_database(url)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def ledger_url(request: pytest.FixtureRequest) -> str:
+    """URL of an empty ledger of this test's own, on SQLite and on PostgreSQL in turn."""
+    fixture = {"sqlite": "sqlite_url", "postgresql": "postgres_url"}[request.param]
+    url: str = request.getfixturevalue(fixture)
+    return url
+
+
+@pytest.fixture
+def ledger(ledger_url: str) -> Iterator[Ledger]:
+    """An open, empty ledger, on SQLite and on PostgreSQL in turn."""
+    with Ledger.open(ledger_url) as opened:
+        yield opened
