@@ -1,0 +1,139 @@
+"""From the pixels of a region to what the crop networks see: ink on nothing, realigned, at one size.
+
+Paper gives the source of a scan away (beige, grey, 1-bit white), and a network that learns paper fails on
+any other. So the paper is estimated and divided out, the contrast is stretched and the crop is realigned to
+its ink before anything is learnt or judged. `model.serving` repeats these steps in TensorFlow for the
+exported model; a test holds the two together.
+"""
+
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+HEIGHT: Final = 64
+WIDTH: Final = 160
+"""Pixels of a network input: signatures and words are about two and a half times wider than high."""
+
+MARGIN: Final = 4
+"""Empty pixels kept around the ink, so that a small rotation or shift loses nothing."""
+
+WORKING_SIDE: Final = 320
+"""Long side that a crop is reduced to first: twice the network's width; more only costs time."""
+
+PAPER_WINDOW: Final = 31
+"""Window of the paper estimate at the working size; wider than the broadest pen stroke there."""
+
+LEAST_CONTRAST: Final = 0.12
+"""Ink fainter than this against its paper is not stretched to black: a blank crop stays blank."""
+
+MOST_GRAIN: Final = 0.4
+"""Paper grain, twice the median of the ink, is taken off up to this share of the darkest ink."""
+
+INK_TRIM: Final = 0.002
+"""Share of the ink that may lie outside on each side when the crop is realigned; it absorbs specks."""
+
+NOISE: Final = 0.10
+"""Stretched ink below this is nothing."""
+
+BLUR_THRESHOLD: Final = 0.008
+"""Least `sharpness` of a crop worth learning from; below it strokes melt into each other."""
+
+
+def normalise(crop: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Brings a crop to the form the crop networks are trained on.
+
+    Args:
+        crop: Grey, shape (height, width), dark ink on light paper, any size from 1 x 1.
+
+    Returns:
+        Ink, shape (HEIGHT, WIDTH): 0 where there is none, 255 at its darkest, centred, with MARGIN around it.
+    """
+    return place(_ink(_reduced(crop)))
+
+
+def sharpness(crop: NDArray[np.uint8]) -> float:
+    """Variance of the Laplacian of the ink at network size: how sharp its edges are, whatever the paper.
+
+    The measure is Pech-Pacheco et al. 2000 ("Diatom autofocusing in brightfield microscopy"), taken after the
+    contrast is stretched so that faint and blurred are not confused.
+
+    Args:
+        crop: Grey, shape (height, width).
+
+    Returns:
+        The variance over the inked area, ink in [0, 1]; 0 for a blank crop.
+    """
+    import cv2
+
+    ink = normalise(crop).astype(np.float32) / 255
+    inked = cv2.dilate(ink, np.ones((5, 5), np.uint8)) > NOISE
+    if not inked.any():
+        return 0.0
+    return float(cv2.Laplacian(ink, cv2.CV_32F)[inked].var())
+
+
+def place(ink: NDArray[np.float32]) -> NDArray[np.uint8]:
+    """Realigns ink: cuts it out, scales it to fit the network's aspect, centres it.
+
+    Args:
+        ink: Shape (height, width) in [0, 1].
+
+    Returns:
+        Shape (HEIGHT, WIDTH), 0 to 255; all zero where there is no ink.
+    """
+    from PIL import Image
+
+    canvas = np.zeros((HEIGHT, WIDTH), np.uint8)
+    if not ink.any():
+        return canvas
+    top, bottom = _extent(ink.sum(axis=1))
+    left, right = _extent(ink.sum(axis=0))
+    scale = min((HEIGHT - 2 * MARGIN) / (bottom - top), (WIDTH - 2 * MARGIN) / (right - left))
+    height = max(1, round((bottom - top) * scale))
+    width = max(1, round((right - left) * scale))
+    cut = Image.fromarray(ink[top:bottom, left:right])
+    placed = np.asarray(cut.resize((width, height), Image.Resampling.BILINEAR))
+    y, x = (HEIGHT - height) // 2, (WIDTH - width) // 2
+    canvas[y : y + height, x : x + width] = np.rint(placed * 255)
+    return canvas
+
+
+def _reduced(crop: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """The crop at no more than WORKING_SIDE on its long side, float32."""
+    from PIL import Image
+
+    height, width = crop.shape
+    scale = WORKING_SIDE / max(height, width)
+    image = crop.astype(np.float32)
+    if scale >= 1:
+        return image
+    size = (max(1, round(width * scale)), max(1, round(height * scale)))
+    return np.asarray(Image.fromarray(image).resize(size, Image.Resampling.BILINEAR))
+
+
+def _ink(image: NDArray[np.float32]) -> NDArray[np.float32]:
+    """How much darker than its paper each pixel is, stretched to [0, 1]."""
+    import cv2
+
+    window = (PAPER_WINDOW, PAPER_WINDOW)
+    brightest = cv2.dilate(image, np.ones(window, np.uint8))
+    total, pixels = (
+        cv2.boxFilter(values, -1, window, normalize=False, borderType=cv2.BORDER_CONSTANT)
+        for values in (brightest, np.ones_like(image))
+    )
+    paper = total / pixels
+    ink = np.clip(1 - image / np.maximum(paper, 1), 0, 1)
+    ranked = np.sort(ink, axis=None)
+    darkest = max(float(ranked[-1 - ink.size // 100]), LEAST_CONTRAST)
+    grain = min(2 * float(ranked[ink.size // 2]), MOST_GRAIN * darkest)
+    ink = np.clip((ink - grain) / (darkest - grain), 0, 1)
+    return np.where(ink < NOISE, 0, ink).astype(np.float32)
+
+
+def _extent(profile: NDArray[np.float32]) -> tuple[int, int]:
+    """First and one-past-last index that hold all but INK_TRIM of the ink at either end."""
+    mass = np.cumsum(profile, dtype=np.float64)
+    first = int(np.searchsorted(mass, mass[-1] * INK_TRIM, side="right"))
+    last = int(np.searchsorted(mass, mass[-1] * (1 - INK_TRIM), side="left"))
+    return first, max(first, last) + 1

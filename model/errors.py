@@ -1,0 +1,28 @@
+"""Errors of the model room that a person may meet: the docstring is the message, the detail says of what."""
+
+import inspect
+
+
+class ModelError(Exception):
+    """Something is wrong with a model."""
+
+    def __init__(self, detail: str = "") -> None:
+        """Makes the message from the class docstring and what is known of this case.
+
+        Args:
+            detail: What was wrong in this case, appended to the docstring's first line.
+        """
+        summary = (inspect.getdoc(type(self)) or "").splitlines()[0]
+        super().__init__(f"{summary.rstrip('.')}: {detail}" if detail else summary)
+
+
+class WrongTrainingData(ModelError):
+    """The training data cannot make a good model."""
+
+
+class NoRoom(ModelError):
+    """The disk is full; free some space and run the same command again, it resumes."""
+
+
+class WrongRequest(ModelError):
+    """The prediction request is not what the model takes."""
