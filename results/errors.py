@@ -17,6 +17,7 @@ class CountersignError(Exception):
         Args:
             detail: What was wrong in this case, appended to the docstring's first line.
         """
+        self.detail = detail
         summary = (inspect.getdoc(type(self)) or "").splitlines()[0]
         super().__init__(f"{summary.rstrip('.')}: {detail}" if detail else summary)
 
@@ -105,6 +106,12 @@ class TooManyPixels(DocumentError):
     """A page has more pixels than COUNTERSIGN_MAX_PAGE_PIXELS allows."""
 
     code = "too_many_pixels"
+
+
+class TooMuchMemory(DocumentError):
+    """Decoding needs more memory than COUNTERSIGN_DECODER_MEMORY_BYTES allows."""
+
+    code = "too_much_memory"
 
 
 class TooSlow(DocumentError):

@@ -2,12 +2,23 @@
 
 from functools import lru_cache
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal, get_args
 
-from pydantic import Field, ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import BeforeValidator, Field, ValidationError
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from results.errors import WrongSettings
+
+DocumentFormat = Literal["jpeg", "png", "tiff", "bmp", "gif", "webp", "pdf"]
+
+
+def _names(value: object) -> object:
+    """Splits `jpeg, pdf` as the environment has it."""
+    return (
+        [name.strip().lower() for name in value.split(",") if name.strip()]
+        if isinstance(value, str)
+        else value
+    )
 
 
 class Settings(BaseSettings):
@@ -40,7 +51,24 @@ class Settings(BaseSettings):
     max_document_pages: int = Field(5000, ge=1, description="Longer documents fail as too_many_pages.")
     max_page_pixels: int = Field(200_000_000, ge=1, description="Larger pages fail as too_many_pixels.")
     max_document_seconds: float = Field(300.0, gt=0, description="Slower documents fail as too_slow.")
-    decode_threads: int = Field(0, ge=0, description="Threads that fetch and decode; 0 is one a core.")
+    formats: Annotated[frozenset[DocumentFormat], NoDecode, BeforeValidator(_names)] = Field(
+        frozenset(get_args(DocumentFormat)), description="Formats that are judged, separated by commas."
+    )
+    decoder_memory_bytes: int = Field(
+        2 * 2**30, ge=256 * 2**20, description="Memory of one decoder; documents that need more fail."
+    )
+
+    # Workers
+    decode_threads: int = Field(
+        0, ge=0, description="Threads that fetch, each with a decoder; 0 is one for each core of the process."
+    )
+    reuse_verdicts: bool = Field(
+        False, description="Copy the verdict of a document with the same content instead of judging it again."
+    )
+    ring_seconds: float = Field(10.0, ge=0, description="How long one ring may go on claiming full batches.")
+    batch_seconds: float = Field(
+        3600.0, gt=0, description="Longest a batch may take before its worker is given up as stuck."
+    )
 
 
 @lru_cache(maxsize=1)
