@@ -177,6 +177,10 @@ class BrokerUnavailable(UsageError):
     """The broker does not answer; check COUNTERSIGN_BROKER_URL and that the server runs."""
 
 
+class SourceUnavailable(UsageError):
+    """A source cannot be read; check its name, the permissions and the network."""
+
+
 class WrongSettings(UsageError):
     """Some settings are wrong."""
 

@@ -1,4 +1,4 @@
-"""All settings, read from the environment (`COUNTERSIGN_...`), from secret files and from command-line options."""
+"""All settings: from the environment (`COUNTERSIGN_...`), from secret files, from command-line options."""
 
 from functools import lru_cache
 from pathlib import Path
@@ -69,6 +69,60 @@ class Settings(BaseSettings):
     batch_seconds: float = Field(
         3600.0, gt=0, description="Longest a batch may take before its worker is given up as stuck."
     )
+
+    # Sources
+    suffixes: str = Field(
+        ".jpg .jpeg .jpe .png .tif .tiff .bmp .gif .webp .pdf",
+        description="Suffixes that are documents, in any case, set apart by spaces or commas.",
+    )
+    intake_batch: int = Field(1000, ge=1, le=10_000, description="Most arrivals in one commit.")
+    list_interval_seconds: float = Field(
+        60.0, ge=0, description="From the end of a bucket's listing to the next."
+    )
+    folder_stable_seconds: float = Field(
+        2.0, ge=0, description="A watched file is taken when nothing has happened to it for this long."
+    )
+    folder_rescan_seconds: float = Field(
+        120.0, gt=0, description="A watched folder is scanned anew this often, in case an event was missed."
+    )
+    folder_polling: bool = Field(
+        False, description="Watch folders by looking instead of by events, as network mounts need."
+    )
+    folder_poll_seconds: float = Field(
+        5.0, gt=0, description="How often a folder watched by looking is looked at."
+    )
+    subscription_max_messages: int = Field(
+        2000, ge=1, description="Most Pub/Sub messages held by one process and not yet acknowledged."
+    )
+
+    # After judging
+    after_judging: Literal["keep", "move", "delete"] = Field(
+        "keep", description="What becomes of a bucket's object once it has a verdict."
+    )
+    after_judging_prefix: str = Field(
+        "judged/", min_length=1, description="Where in the same bucket judged objects are moved to."
+    )
+    write_verdict: Literal["no", "metadata", "sidecar"] = Field(
+        "no", description="Write the verdict to the object's metadata, or to a JSON object beside it."
+    )
+    tidy_interval_seconds: float = Field(
+        10.0, gt=0, description="How often judged objects are looked for, to move, delete or write to them."
+    )
+
+    # Dispatch
+    max_rings: int = Field(
+        64,
+        ge=1,
+        description="Most rings on the queue; at least one for each worker process that should be busy.",
+    )
+    dispatch_seconds: float = Field(0.25, gt=0, description="How often the ledger is asked what is due.")
+
+    # Life signs
+    health_host: str = Field("127.0.0.1", description="Address that `/health` and `/metrics` are served on.")
+    health_port: int = Field(
+        0, ge=0, le=65535, description="Port of `/health` and `/metrics`; 0 serves neither."
+    )
+    stop_seconds: float = Field(8.0, gt=0, description="Longest a stopping producer finishes what it holds.")
 
 
 @lru_cache(maxsize=1)
