@@ -21,6 +21,10 @@ def _names(value: object) -> object:
     )
 
 
+SECRETS_DIR = Path("/run/secrets")
+"""Where secret files lie unless COUNTERSIGN_SECRETS_DIR says otherwise: Docker and Kubernetes mount them here."""
+
+
 class Settings(BaseSettings):
     """Every setting; each field is the environment variable `COUNTERSIGN_` plus its name in capitals."""
 
@@ -139,7 +143,9 @@ def read_settings(secrets_dir: Path | None = None, **overrides: object) -> Setti
     """Reads settings anew.
 
     Args:
-        secrets_dir: Folder of secret files, one file a setting.
+        secrets_dir: Folder of secret files, each named like its variable in small letters, e.g.
+            `countersign_database_url`; None is COUNTERSIGN_SECRETS_DIR or else `SECRETS_DIR`. A folder that is
+            not there holds no secrets; where a variable is set as well, the variable counts.
         **overrides: Settings given on the command line; None means not given.
 
     Returns:
@@ -149,8 +155,9 @@ def read_settings(secrets_dir: Path | None = None, **overrides: object) -> Setti
         WrongSettings: names every wrong variable at once, with what it must be.
     """
     given = {name: value for name, value in overrides.items() if value is not None}
+    folder = secrets_dir or Path(os.environ.get("COUNTERSIGN_SECRETS_DIR", SECRETS_DIR))
     try:
-        return Settings(_secrets_dir=secrets_dir, **given)  # type: ignore[arg-type]
+        return Settings(_secrets_dir=folder if folder.is_dir() else None, **given)  # type: ignore[arg-type]
     except ValidationError as error:
         lines = [f"COUNTERSIGN_{'.'.join(map(str, e['loc'])).upper()}: {e['msg']}" for e in error.errors()]
         raise WrongSettings("; ".join(lines)) from None
