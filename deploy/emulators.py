@@ -1,4 +1,4 @@
-"""Makes the bucket, the topic and the subscription of deploy/emulators.env in the emulators; run again, it changes nothing."""
+"""Makes the bucket, the topic and the subscription of deploy/emulators.env; run again, it changes nothing."""
 
 import os
 

@@ -1,5 +1,6 @@
 """All settings: from the environment (`COUNTERSIGN_...`), from secret files, from command-line options."""
 
+import os
 from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Literal, get_args
@@ -22,7 +23,7 @@ def _names(value: object) -> object:
 
 
 SECRETS_DIR = Path("/run/secrets")
-"""Where secret files lie unless COUNTERSIGN_SECRETS_DIR says otherwise: Docker and Kubernetes mount them here."""
+"""Where secret files lie unless COUNTERSIGN_SECRETS_DIR says otherwise: where Docker mounts them."""
 
 
 class Settings(BaseSettings):
@@ -144,8 +145,8 @@ def read_settings(secrets_dir: Path | None = None, **overrides: object) -> Setti
 
     Args:
         secrets_dir: Folder of secret files, each named like its variable in small letters, e.g.
-            `countersign_database_url`; None is COUNTERSIGN_SECRETS_DIR or else `SECRETS_DIR`. A folder that is
-            not there holds no secrets; where a variable is set as well, the variable counts.
+            `countersign_database_url`; None is COUNTERSIGN_SECRETS_DIR or else `SECRETS_DIR`. A folder that
+            is not there holds no secrets; where a variable is set as well, the variable counts.
         **overrides: Settings given on the command line; None means not given.
 
     Returns:
@@ -157,7 +158,7 @@ def read_settings(secrets_dir: Path | None = None, **overrides: object) -> Setti
     given = {name: value for name, value in overrides.items() if value is not None}
     folder = secrets_dir or Path(os.environ.get("COUNTERSIGN_SECRETS_DIR", SECRETS_DIR))
     try:
-        return Settings(_secrets_dir=folder if folder.is_dir() else None, **given)  # type: ignore[arg-type]
+        return Settings(_secrets_dir=folder if folder.is_dir() else None, **given)  # type: ignore[call-arg, arg-type]
     except ValidationError as error:
         lines = [f"COUNTERSIGN_{'.'.join(map(str, e['loc'])).upper()}: {e['msg']}" for e in error.errors()]
         raise WrongSettings("; ".join(lines)) from None
