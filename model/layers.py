@@ -1,0 +1,88 @@
+"""Augmentation of ink as Keras layers: what pens, scanners and photocopiers do to a crop.
+
+Rotation, rescaling and zoom are Keras's own layers; these add what Keras lacks. Each takes and gives ink in
+[0, 1], shape (batch, height, width, 1), and does nothing outside training.
+"""
+
+from typing import Any
+
+import keras
+from keras import ops, random
+
+from model.tensors import Tensor
+
+
+@keras.saving.register_keras_serializable("countersign")
+class RandomPenWidth(keras.layers.Layer):  # type: ignore[misc]
+    """Thickens or thins strokes by a pixel: pens and photocopier exposure differ more than writers do."""
+
+    def __init__(self, share: float = 0.4, seed: int = 0, **options: object) -> None:
+        """Builds the layer.
+
+        Args:
+            share: Share of the images thickened; as many are thinned by half as much.
+            seed: Seed of the choice.
+            **options: Of `keras.layers.Layer`.
+        """
+        super().__init__(**options)
+        self.share, self.seed = share, seed
+        self.generator = random.SeedGenerator(seed)
+
+    def call(self, ink: Tensor, training: bool = False) -> Tensor:
+        """Thickens some images and thins others."""
+        if not training:
+            return ink
+        chance = random.uniform((ops.shape(ink)[0], 1, 1, 1), seed=self.generator)
+        thick = ops.max_pool(ink, 3, 1, "same")
+        thin = (ink - ops.max_pool(-ink, 3, 1, "same")) / 2
+        return ops.where(chance < self.share, thick, ops.where(chance > 1 - self.share / 2, thin, ink))
+
+    def get_config(self) -> dict[str, Any]:
+        """What rebuilds the layer."""
+        return {**super().get_config(), "share": self.share, "seed": self.seed}
+
+
+@keras.saving.register_keras_serializable("countersign")
+class RandomScan(keras.layers.Layer):  # type: ignore[misc]
+    """Fades ink, blurs it, adds grain and drops some images to one bit, as fax and photocopy do."""
+
+    def __init__(
+        self, blurred: float = 0.35, one_bit: float = 0.25, seed: int = 0, **options: object
+    ) -> None:
+        """Builds the layer.
+
+        Args:
+            blurred: Share of the images blurred.
+            one_bit: Share of the images thresholded.
+            seed: Seed of the choices.
+            **options: Of `keras.layers.Layer`.
+        """
+        super().__init__(**options)
+        self.blurred, self.one_bit, self.seed = blurred, one_bit, seed
+        self.generator = random.SeedGenerator(seed)
+
+    def call(self, ink: Tensor, training: bool = False) -> Tensor:
+        """Degrades each image in its own way."""
+        if not training:
+            return ink
+        count = ops.shape(ink)[0]
+
+        def draw(low: float, high: float) -> Tensor:
+            return random.uniform((count, 1, 1, 1), low, high, seed=self.generator)
+
+        softened = ops.average_pool(ops.average_pool(ink, 3, 1, "same"), 3, 1, "same")
+        soft = ops.where(draw(0, 1) < self.blurred, softened, ink)
+        faded = soft ** draw(0.6, 1.7) * draw(0.55, 1.0)
+        grain = random.normal(ops.shape(ink), stddev=1.0, seed=self.generator) * draw(0, 0.05)
+        grey = ops.clip(faded + grain, 0, 1)
+        crisp = ops.cast(soft > draw(0.2, 0.6), ink.dtype)
+        return ops.where(draw(0, 1) < self.one_bit, crisp, grey)
+
+    def get_config(self) -> dict[str, Any]:
+        """What rebuilds the layer."""
+        return {
+            **super().get_config(),
+            "blurred": self.blurred,
+            "one_bit": self.one_bit,
+            "seed": self.seed,
+        }

@@ -1,0 +1,212 @@
+"""Trains a crop network; runs alike on a laptop and as a Vertex AI training container.
+
+    python -m model.train --recipe classifier --train-dir DIR_OR_GS --job-dir DIR_OR_GS
+
+The job folder holds everything a run leaves: `backup/` while it runs (start it again and it resumes after
+the last whole epoch), `checkpoints/best.keras`, `logs/` for TensorBoard, `history.csv`, `model.keras` and
+`metrics.json`, and the servable `model/`. Vertex AI's AIP_MODEL_DIR, AIP_CHECKPOINT_DIR and
+AIP_TENSORBOARD_LOG_DIR move the parts they name.
+"""
+
+import argparse
+import csv
+import errno
+import json
+import os
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+from types import ModuleType
+from typing import Any, Final
+
+from model.errors import ModelError, NoRoom
+from model.storage import fetch_folder, is_remote, upload_folder
+
+RECIPES: Final = ("reference", "classifier", "proposer")
+BEST: Final = "checkpoints/best.keras"
+
+
+@dataclass(frozen=True)
+class Job:
+    """Where a run keeps its parts: each a local folder, and where it is uploaded to if it is remote."""
+
+    folder: Path
+    uploads: Mapping[str, str]
+    """Name of a part below `folder` (`.` for all of it) to a `gs://` prefix."""
+
+    def part(self, name: str) -> Path:
+        """The local folder of one part, made if it is not there."""
+        path = self.folder / name
+        path.mkdir(parents=True, exist_ok=True)
+        return path
+
+    def upload(self) -> None:
+        """Uploads what is remote."""
+        for name, place in self.uploads.items():
+            if (self.folder / name).is_dir():
+                upload_folder(self.folder / name, place)
+
+
+def open_job(job_dir: str, environment: Mapping[str, str] = os.environ) -> Job:
+    """Opens a job folder, with what an earlier run left in it.
+
+    Args:
+        job_dir: A local folder or `gs://bucket/prefix`.
+        environment: AIP_MODEL_DIR, AIP_CHECKPOINT_DIR and AIP_TENSORBOARD_LOG_DIR are honoured.
+
+    Returns:
+        The job.
+    """
+    moved = {"model": "AIP_MODEL_DIR", "checkpoints": "AIP_CHECKPOINT_DIR", "logs": "AIP_TENSORBOARD_LOG_DIR"}
+    places = {part: environment[variable] for part, variable in moved.items() if environment.get(variable)}
+    folder = Path(tempfile.mkdtemp(prefix="countersign-job-")) if is_remote(job_dir) else Path(job_dir)
+    fetch_folder(job_dir, folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    for part, place in places.items():
+        if not is_remote(place) and not (folder / part).exists():
+            Path(place).mkdir(parents=True, exist_ok=True)
+            (folder / part).symlink_to(Path(place).resolve(), target_is_directory=True)
+    uploads = {part: place for part, place in places.items() if is_remote(place)}
+    return Job(folder, {".": job_dir, **uploads} if is_remote(job_dir) else uploads)
+
+
+def train(
+    train_dir: str, job_dir: str, recipe: str = "classifier", *, epochs: int | None = None
+) -> dict[str, float]:
+    """Trains a crop network by its recipe, or carries on where a killed run stopped.
+
+    Args:
+        train_dir: Training folder, local or `gs://` (see `model.prepare`).
+        job_dir: Job folder, local or `gs://`.
+        recipe: One of RECIPES.
+        epochs: Fewer or more epochs than the recipe says.
+
+    Returns:
+        The metrics on the held-out split, also in `metrics.json`.
+
+    Raises:
+        WrongTrainingData: the data cannot make a good model.
+        NoRoom: the disk is full.
+        StorageFailed: a bucket cannot be used.
+    """
+    with disk_errors():
+        job = open_job(job_dir)
+        module = import_module(f"model.recipes.{recipe}")
+        if hasattr(module, "train"):
+            metrics: dict[str, float] = module.train(train_dir, job, epochs=epochs)
+        else:
+            metrics = _train_crops(module, train_dir, job, epochs)
+        (job.folder / "metrics.json").write_text(json.dumps(metrics, indent=2) + "\n", encoding="utf-8")
+        job.upload()
+        return metrics
+
+
+@contextmanager
+def disk_errors() -> Iterator[None]:
+    """Turns the many faces of a full disk into one error.
+
+    Raises:
+        NoRoom: there is no space left.
+    """
+    try:
+        yield
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise NoRoom(str(error)) from None
+        raise
+    except Exception as error:
+        if "No space left on device" in str(error):
+            raise NoRoom(str(error).splitlines()[0]) from None
+        raise
+
+
+def _train_crops(recipe: ModuleType, train_dir: str, job: Job, epochs: int | None) -> dict[str, float]:
+    import keras
+    import tensorflow as tf
+
+    from model.export import export
+    from model.measures import measure
+    from model.pools import fixed, stream
+
+    gpu = bool(tf.config.list_physical_devices("GPU"))
+    keras.mixed_precision.set_global_policy("mixed_float16" if gpu else "float32")
+    keras.utils.set_random_seed(recipe.SEED)
+    pools, held = recipe.examples(train_dir, job.folder / "cache")
+    batch = recipe.GPU_BATCH if gpu else recipe.BATCH
+    network = recipe.network()
+    network.fit(
+        stream(pools, batch=batch, augment=recipe.augmentation(), seed=recipe.SEED),
+        epochs=epochs or recipe.EPOCHS,
+        steps_per_epoch=max(1, recipe.STEPS * recipe.BATCH // batch),
+        validation_data=fixed(*held, batch=256),
+        callbacks=callbacks(job, recipe.PATIENCE),
+        verbose=1 if sys.stdout.isatty() else 2,
+    )
+    best = keras.saving.load_model(job.folder / BEST, compile=False)
+    recipe.calibrate(best, held)
+    best.save(job.folder / "model.keras")
+    export(best, recipe.p_signature, job.part("model"))
+    return measure(recipe.p_signature(best.predict(fixed(*held, batch=256), verbose=0)), held[1])
+
+
+def callbacks(job: Job, patience: int, watched: str = "val_loss") -> list[Any]:
+    """What every training run has: resume, checkpoints, early stopping, TensorBoard, history, upload.
+
+    Args:
+        job: Where they write.
+        patience: Epochs without a lower `watched` before it stops.
+        watched: The figure to lower.
+
+    Returns:
+        Keras callbacks, in the order in which they must run.
+    """
+    import keras
+
+    resumed = (job.folder / "backup").is_dir()
+    history = job.folder / "history.csv"
+    earlier = _column(history, watched) if resumed else []
+    job.part("checkpoints")
+    stopping = keras.callbacks.EarlyStopping(watched, patience=patience)
+    keep_best = keras.callbacks.ModelCheckpoint(
+        job.folder / BEST, watched, save_best_only=True, initial_value_threshold=min(earlier, default=None)
+    )
+    return [
+        keep_best,
+        keras.callbacks.CSVLogger(history, append=resumed),
+        keras.callbacks.TensorBoard(job.part("logs")),
+        keras.callbacks.BackupAndRestore(job.part("backup")),
+        stopping,
+        keras.callbacks.LambdaCallback(on_epoch_end=lambda epoch, logs: job.upload()),
+    ]
+
+
+def _column(history: Path, name: str) -> list[float]:
+    """One column of a CSV of numbers, empty where there is no file."""
+    if not history.exists():
+        return []
+    with history.open(newline="", encoding="utf-8") as file:
+        return [float(row[name]) for row in csv.DictReader(file)]
+
+
+def main() -> None:
+    """Reads the options and trains; ends with one line for a person if the input is bad."""
+    options = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    options.add_argument("--train-dir", required=True, help="training folder, local or gs://")
+    options.add_argument("--job-dir", required=True, help="job folder, local or gs://; run again to resume")
+    options.add_argument("--recipe", choices=RECIPES, default="classifier", help="which network")
+    options.add_argument("--epochs", type=int, help="instead of the recipe's own number")
+    given = options.parse_args()
+    try:
+        print(json.dumps(train(given.train_dir, given.job_dir, given.recipe, epochs=given.epochs)))
+    except ModelError as error:
+        sys.exit(f"error: {error}")
+
+
+if __name__ == "__main__":
+    main()
