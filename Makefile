@@ -38,7 +38,7 @@ lock: .venv/installed-dev ## Pins the newest versions that work together into re
 	  --no-emit-find-links --custom-compile-command "make lock" pyproject.toml "$$@"; }
 	compile --extra cpu -o requirements.txt
 	compile --extra gpu -o requirements-gpu.txt
-	compile --extra cpu --group dev -o requirements-dev.txt
+	compile --extra cpu --extra train --group dev -o requirements-dev.txt
 
 clean: ## Removes the virtual environment and what tools left behind.
 	rm -rf .venv *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
