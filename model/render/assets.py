@@ -1,0 +1,210 @@
+"""What pages are drawn with: the fonts of this machine, and the real crops and pages of a training folder.
+
+Fonts by Debian's packages: ``fonts-noto-core fonts-noto-cjk fonts-dejavu fonts-liberation fonts-urw-base35
+fonts-freefont-ttf``, stroke letters ``hershey-fonts-data``, and as handwriting-like print ``fonts-dkg-handwriting
+fonts-breip fonts-bwht fonts-dancingscript fonts-ecolier-court fonts-femkeklaver fonts-kristi
+fonts-kaushanscript fonts-rufscript fonts-havana fonts-humor-sans fonts-leckerli-one
+fonts-levien-typoscript fonts-lobster fonts-joscelyn fonts-klee fonts-gfs-gazis fonts-navilu``, typewriters
+``fonts-gnutypewriter fonts-courier-prime``, ``fonts-ocr-a fonts-ocr-b``. Rendering uses what it finds.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageFont
+
+from model.render.ink import Mask, extracted
+from model.render.words import SCRIPTS, Script
+
+FONT_FOLDERS = (Path("/usr/share/fonts"), Path("/usr/local/share/fonts"))
+
+_ROLES: dict[str, tuple[str, ...]] = {
+    "serif": (
+        "LiberationSerif-", "NimbusRoman-", "C059-", "P052-", "URWBookman-", "DejaVuSerif", "NotoSerif-",
+        "FreeSerif", "EBGaramond", "GoudyBookletter",
+    ),
+    "sans": ("LiberationSans-", "NimbusSans-", "NimbusSansNarrow", "DejaVuSans", "NotoSans-", "FreeSans", "URWGothic"),
+    "typewriter": (
+        "NimbusMonoPS-", "LiberationMono-", "FreeMono", "GNUTypewriter", "Courier Prime", "OCRB", "DejaVuSansMono",
+    ),
+    "receipt": ("DejaVuSansMono", "LiberationMono-", "OCRA", "OCRB", "NotoSansMono-", "LiberationSansNarrow"),
+    "script": (
+        "Z003", "TypoScript", "DancingScript", "lobster", "KaushanScript", "LeckerliOne", "Havana", "Joscelyn",
+        "GFSGazis", "Blankenburg",
+    ),
+    "hand": (
+        "Kristi", "dkg", "Breip", "breipfont", "Rufscript", "femkeklaver", "Ecolier", "BecauseWe", "Humor", "DancingScript",
+    ),
+    "han_hand": ("ukai", "KleeOne", "aoyagi"),
+}  # fmt: skip
+_NOT_TEXT = ("Math", "Symbol", "D050000L", "FreeSansOblique-", "Display")
+
+
+@dataclass(frozen=True)
+class RealPage:
+    """A page of the training folder: grey image and signature boxes in its pixels, float32 (n, 4)."""
+
+    image: NDArray[np.uint8]
+    signatures: NDArray[np.float32]
+    source: str
+
+
+@dataclass(frozen=True)
+class RealCrop:
+    """A crop of the training folder: grey image and where it is from."""
+
+    image: NDArray[np.uint8]
+    source: str
+
+
+@dataclass(frozen=True)
+class Assets:
+    """Fonts by role and by script, ink of real signatures and handwriting, real pages, and a field of noise."""
+
+    fonts: dict[str, tuple[str, ...]]
+    scripts: tuple[Script, ...]
+    crops: dict[str, tuple[RealCrop, ...]] = field(default_factory=dict)
+    signatures: tuple[Mask, ...] = ()
+    signature_weights: NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
+    handwriting: dict[str, tuple[Mask, ...]] = field(default_factory=dict)
+    pages: tuple[RealPage, ...] = ()
+    noise: NDArray[np.float32] = field(default_factory=lambda: np.zeros((1, 1), np.float32))
+
+    @classmethod
+    def load(cls, train_dir: Path | None = None) -> Assets:
+        """Find the fonts and read the training folder.
+
+        Args:
+            train_dir: the folder ``train`` of the data, beside which lie ``crops.csv`` and ``pages.json``; None
+                draws with pen strokes and fonts alone.
+        """
+        fonts = find_fonts()
+        scripts = tuple(script for script in SCRIPTS if script.name in fonts)
+        noise = np.random.default_rng(1).standard_normal((2048, 2048), dtype=np.float32)
+        if train_dir is None:
+            return cls(fonts, scripts, noise=noise)
+        crops = _read_crops(train_dir)
+        pages = _read_pages(train_dir)
+        masks, weights = _signature_inks(crops.get("signature", ()), pages)
+        handwriting: dict[str, list[Mask]] = {}
+        for crop in crops.get("handwriting", ()):
+            mask = extracted(crop.image)
+            if mask is not None and mask.shape[1] > 14:
+                handwriting.setdefault(crop.source, []).append(mask)
+        inks = {source: tuple(masks) for source, masks in handwriting.items()}
+        return cls(fonts, scripts, crops, masks, weights, inks, pages, noise)
+
+    def font(self, rng: np.random.Generator, role: str, size: float) -> ImageFont.FreeTypeFont:
+        """A font of a role or script at a size in pixels."""
+        names = self.fonts.get(role) or self.fonts.get("sans") or ()
+        if not names:
+            return ImageFont.load_default(max(6, round(size)))  # type: ignore[return-value]
+        return font(names[int(rng.integers(len(names)))], max(6, round(size)))
+
+    def signature(self, rng: np.random.Generator) -> Mask:
+        """Ink of one real signature, sources weighted so that no hand rules."""
+        return self.signatures[int(rng.choice(len(self.signatures), p=self.signature_weights))]
+
+
+@lru_cache(maxsize=600)
+def font(path: str, size: int) -> ImageFont.FreeTypeFont:
+    """An opened font; ``PATH#INDEX`` picks a face of a collection."""
+    name, _, index = path.partition("#")
+    return ImageFont.truetype(name, size, index=int(index or 0))
+
+
+def find_fonts() -> dict[str, tuple[str, ...]]:
+    """Paths of the installed fonts by role (``serif``, ``typewriter``, ...) and by script name, sorted."""
+    found = sorted(
+        path
+        for folder in FONT_FOLDERS
+        if folder.exists()
+        for path in folder.rglob("*")
+        if path.suffix in {".ttf", ".otf", ".ttc"} and not any(part in path.stem for part in _NOT_TEXT)
+    )
+    wanted = {**_ROLES, **{script.name: script.fonts for script in SCRIPTS}}
+    fonts: dict[str, tuple[str, ...]] = {}
+    for role, starts in wanted.items():
+        paths = [str(path) for path in found if path.name.startswith(starts) and _plain(path, role)]
+        if paths:
+            fonts[role] = tuple(paths)
+    return fonts
+
+
+def _plain(path: Path, role: str) -> bool:
+    # Noto comes in nine weights and four widths: a few stand for all.
+    weight = path.stem.rpartition("-")[2]
+    if not path.stem.startswith("Noto"):
+        return role not in {"cyrillic", "greek"} or "Bold" not in weight
+    return weight in {"Regular", "Bold", "Italic", "Condensed", "SemiCondensed", "Medium"}
+
+
+def _read_crops(train_dir: Path) -> dict[str, tuple[RealCrop, ...]]:
+    crops: dict[str, list[RealCrop]] = {}
+    with (train_dir.parent / "crops.csv").open(newline="", encoding="utf-8") as rows:
+        for row in csv.DictReader(rows):
+            if row["split"] != "train":
+                continue
+            image = _limited(_read_grey(train_dir.parent / row["path"]), 480)
+            crops.setdefault(row["label"], []).append(RealCrop(image, row["source"]))
+    return {label: tuple(found) for label, found in crops.items()}
+
+
+def _read_pages(train_dir: Path) -> tuple[RealPage, ...]:
+    pages = []
+    listed: list[dict[str, Any]] = json.loads((train_dir.parent / "pages.json").read_text("utf-8"))["pages"]
+    for entry in listed:
+        if entry["split"] != "train" or entry["label"] == "ambiguous":
+            continue
+        image = _read_grey(train_dir.parent / entry["path"])
+        scaled = _limited(image, 1664)
+        boxes = np.array(entry["signatures"], np.float32).reshape(-1, 4) * (scaled.shape[0] / image.shape[0])
+        pages.append(RealPage(scaled, boxes, entry["source"]))
+    return tuple(pages)
+
+
+def _read_grey(path: Path) -> NDArray[np.uint8]:
+    with Image.open(path) as image:
+        return np.array(image.convert("L"))
+
+
+def _limited(image: NDArray[np.uint8], long_side: int) -> NDArray[np.uint8]:
+    scale = long_side / max(image.shape)
+    if scale >= 1:
+        return image
+    return np.asarray(cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA), np.uint8)
+
+
+def _signature_inks(
+    crops: tuple[RealCrop, ...], pages: tuple[RealPage, ...]
+) -> tuple[tuple[Mask, ...], NDArray[np.float64]]:
+    """Ink of the signature crops and of the boxes on real pages, with the chance of each being drawn."""
+    share = {"crossmedia_cn": 0.18, "lectaurep_paraphs": 0.12, "rf100_web": 0.35, "letters_small": 0.35}
+    masks: list[Mask] = []
+    sources: list[str] = []
+    cut = [(crop.image, crop.source) for crop in crops]
+    for page in pages:
+        if page.source == "letters_small":
+            cut += [(_boxed(page.image, box, 3), page.source) for box in page.signatures]
+    for image, source in cut:
+        mask = extracted(image)
+        if mask is not None:
+            masks.append(mask)
+            sources.append(source)
+    weights = np.array([share.get(source, 0.1) / sources.count(source) for source in sources])
+    return tuple(masks), weights / weights.sum() if len(weights) else weights
+
+
+def _boxed(image: NDArray[np.uint8], box: NDArray[np.float32], margin: int) -> NDArray[np.uint8]:
+    x0, y0, x1, y1 = (int(value) for value in box)
+    part = image[max(0, y0 - margin) : y1 + margin, max(0, x0 - margin) : x1 + margin]
+    return np.asarray(cv2.resize(part, None, fx=3, fy=3, interpolation=cv2.INTER_CUBIC), np.uint8)

@@ -1,0 +1,260 @@
+"""Plans of pen movement: letters of the Hershey stroke alphabets, and scrawls after the hands of several scripts.
+
+The Hershey alphabets (A. V. Hershey, U.S. National Bureau of Standards, 1967) come with Debian's
+``hershey-fonts-data``; without it names are written as scrawls.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from model.render.kinematics import Plan, Points
+
+HERSHEY = Path("/usr/share/hershey-fonts")
+_X_HEIGHT = 14.0  # of the Hershey script alphabet, in its own units
+
+Glyph = tuple[float, list[NDArray[np.float32]]]
+"""Advance width and pen-down runs of one letter, in x-heights, y downwards from the baseline."""
+
+
+@cache
+def alphabet(name: str) -> dict[str, Glyph]:
+    """Letters of one stroke alphabet (``scripts``, ``futural``, ``cursive``), empty where it is not installed."""
+    path = HERSHEY / f"{name}.jhf"
+    if not path.exists():
+        return {}
+    records: list[str] = []
+    for line in path.read_text(encoding="ascii").splitlines():
+        # Long glyphs run over several lines; a new record starts with its number in five columns.
+        if line[:5].strip().isdigit() and line[5:8].strip().isdigit():
+            records.append(line)
+        elif records:
+            records[-1] += line
+    return {chr(32 + index): _glyph(record) for index, record in enumerate(records[:95])}
+
+
+def _glyph(record: str) -> Glyph:
+    pairs = record[8:]
+    left, right = ord(pairs[0]) - 82, ord(pairs[1]) - 82
+    runs: list[list[tuple[float, float]]] = [[]]
+    for at in range(2, len(pairs) - 1, 2):
+        if pairs[at : at + 2] == " R":
+            runs.append([])
+        else:
+            # Capitals stand on y = 9 in Hershey's frame.
+            runs[-1].append(((ord(pairs[at]) - 82 - left) / _X_HEIGHT, (ord(pairs[at + 1]) - 82 - 9) / _X_HEIGHT))
+    return (right - left) / _X_HEIGHT, [np.array(run, np.float32) for run in runs if len(run) > 1]
+
+
+class Writer:
+    """One hand: its slant, letter widths, unsteadiness, joining and how fast letters dissolve into waves."""
+
+    def __init__(self, rng: np.random.Generator, *, legible: float | None = None, upright: bool = False) -> None:
+        self.slant = float(rng.normal(0.05 if upright else 0.12, 0.18))
+        self.width = float(rng.uniform(0.65, 1.45))
+        self.jitter = float(rng.uniform(0.01, 0.07))
+        self.ascent = float(rng.uniform(0.8, 1.7))
+        self.capital = float(rng.uniform(0.9, 1.8))
+        self.legible = float(rng.beta(2.2, 1.0)) if legible is None else legible
+        self.overlap = float(rng.uniform(0.35, 0.72))
+        self.spacing = float(rng.uniform(-0.06, 0.16))
+        self.drift = float(rng.normal(0, 0.03))
+        self.faces = "scripts" if rng.random() < (0.25 if upright else 0.85) else "futural"
+        self.warp = rng.normal(0, 0.09, (128, 4)).astype(np.float32)
+
+    def plan(self, text: str, rng: np.random.Generator) -> Plan:
+        """Lay out ``text`` on a baseline; letters past the writer's legibility become waves."""
+        letters = alphabet(self.faces)
+        if not letters:
+            return scrawl(rng, letters=len(text))
+        runs: list[NDArray[np.float32]] = []
+        x, since_capital = 0.0, 0
+        for letter in text:
+            if letter == " ":
+                x, since_capital = x + 0.55 * self.width + rng.uniform(0, 0.2), 0
+                continue
+            since_capital += 1
+            if letter.islower() and since_capital > 2 and rng.random() > self.legible ** (since_capital / 4):
+                piece, advance = _wave(rng), 0.7 * self.width
+                x = self._join(runs, [piece], x, rng, joined=True, width=self.width)
+                x += advance * 0
+                continue
+            advance, strokes = letters.get(letter, letters["o"])
+            shaped = [self._shaped(letter, stroke) for stroke in strokes]
+            joined = self.faces == "scripts" and letter.islower() and since_capital > 1
+            x = self._join(runs, shaped, x, rng, joined=joined, width=self.width)
+            x += max(0.0, advance * self.width - (max(s[:, 0].max() for s in shaped) if shaped else 0)) * 0.5
+            x += self.spacing if joined else abs(self.spacing) + 0.1
+        plan_runs = [self._slanted(run, rng) for run in runs]
+        return Plan(plan_runs)
+
+    def _shaped(self, letter: str, stroke: NDArray[np.float32]) -> NDArray[np.float32]:
+        warp = self.warp[ord(letter) % 128]
+        size = self.capital if letter.isupper() else 1.0
+        out = stroke.copy()
+        tall = out[:, 1] < -1.02
+        if not letter.isupper():
+            out[tall, 1] = -1 + (out[tall, 1] + 1) * self.ascent
+        out[:, 0] *= self.width * size * (1 + warp[0])
+        out[:, 1] *= size * (1 + warp[1])
+        out[:, 0] += warp[2] * out[:, 1]
+        return out
+
+    def _join(
+        self,
+        runs: list[NDArray[np.float32]],
+        strokes: list[NDArray[np.float32]],
+        x: float,
+        rng: np.random.Generator,
+        *,
+        joined: bool,
+        width: float,
+    ) -> float:
+        if not strokes:
+            return x + 0.4 * width
+        left = min(float(stroke[:, 0].min()) for stroke in strokes)
+        placed = [stroke + np.array([x - left, 0], np.float32) for stroke in strokes]
+        placed = [p + rng.normal(0, self.jitter, p.shape).astype(np.float32) for p in placed]
+        if joined and runs and rng.random() < 0.9:
+            runs[-1] = np.concatenate([runs[-1], placed[0]])
+            runs.extend(placed[1:])
+        else:
+            runs.extend(placed)
+        return max(float(p[:, 0].max()) for p in placed)
+
+    def _slanted(self, run: NDArray[np.float32], rng: np.random.Generator) -> NDArray[np.float32]:
+        out = run.copy()
+        out[:, 0] -= self.slant * out[:, 1]
+        out[:, 1] += self.drift * out[:, 0] + 0.05 * np.sin(out[:, 0] / 2.3 + self.warp[0, 0] * 30)
+        return _thinned(out)
+
+
+def _thinned(run: NDArray[np.float32], gap: float = 0.16) -> NDArray[np.float32]:
+    """Drop targets that follow closer than ``gap``: a hand aims at extremes, not at every point of a curve."""
+    keep = [0]
+    for index in range(1, len(run) - 1):
+        if np.abs(run[index] - run[keep[-1]]).sum() > gap:
+            keep.append(index)
+    keep.append(len(run) - 1)
+    return run[keep]
+
+
+def _wave(rng: np.random.Generator) -> NDArray[np.float32]:
+    high = -rng.uniform(0.3, 1.0) if rng.random() < 0.85 else -rng.uniform(1.2, 2.2)
+    low = rng.uniform(-0.25, 0.12)
+    wide = rng.uniform(0.25, 0.8)
+    return np.array([[0.0, low], [wide * 0.45, high], [wide, low]], np.float32)
+
+
+def _arcs(points: Points, rng: np.random.Generator, low: float, high: float) -> NDArray[np.float32]:
+    """Turns for a run that swings: alternating sides most of the time, as loops and garlands do."""
+    sides = np.where(rng.random(len(points) - 1) < 0.8, 1, -1) * rng.choice([-1, 1])
+    return (sides * rng.uniform(low, high, len(points) - 1)).astype(np.float32)
+
+
+def scrawl(rng: np.random.Generator, *, letters: int | None = None) -> Plan:
+    """A Latin-like signature nobody can read: a large opening, waves and loops, a long way out."""
+    letters = letters or int(rng.integers(3, 14))
+    step = rng.uniform(0.35, 1.1)
+    x, points = 0.0, []
+    tall = rng.uniform(1.5, 4.5)
+    for _ in range(int(rng.integers(1, 4))):
+        points += [[x, -tall * rng.uniform(0.1, 0.5)], [x + step * rng.uniform(0.3, 1.4), -tall * rng.uniform(0.7, 1.1)]]
+        points += [[x + step * rng.uniform(-0.4, 0.6), rng.uniform(-0.2, tall * 0.35)]]
+        x += step * rng.uniform(0.5, 1.6)
+    for _ in range(letters):
+        up = -rng.uniform(0.25, 1.0) if rng.random() < 0.8 else -rng.uniform(1.2, tall)
+        down = rng.uniform(-0.2, 0.15) if rng.random() < 0.88 else rng.uniform(0.5, 0.5 * tall)
+        points += [[x, up], [x + step * rng.uniform(-0.1, 0.5), down]]
+        x += step * rng.uniform(0.4, 1.0)
+    if rng.random() < 0.5:
+        points.append([x + rng.uniform(1, 5), -rng.uniform(-1.0, 2.5)])
+    run = np.array(points, np.float32)
+    run[:, 0] -= rng.normal(0.2, 0.25) * run[:, 1]
+    cuts = np.sort(rng.choice(np.arange(2, len(run) - 1), size=min(len(run) - 3, int(rng.integers(0, 3))), replace=False))
+    runs = [part for part in np.split(run, cuts) if len(part) > 1]
+    return Plan(runs, [_arcs(part, rng, 0.2, 2.2) for part in runs])
+
+
+def paraph(rng: np.random.Generator, width: float) -> Plan:
+    """A flourish: an underline, a lasso back under the name, or crossing strokes; ``width`` in x-heights."""
+    kind = rng.integers(0, 4)
+    y = rng.uniform(0.3, 1.3)
+    if kind == 0:
+        run = [[-0.05 * width, y], [width * rng.uniform(0.6, 1.1), y + rng.normal(0, 0.3)]]
+    elif kind == 1:
+        run = [[width, 0], [-0.1 * width, y], [width * rng.uniform(0.5, 1.1), y * 1.3]]
+    elif kind == 2:
+        run = [[width * 0.9, -1], [width * 1.1, 0.5], [width * 0.2, y], [width * 0.7, y + 0.5], [width * 1.2, y - 0.2]]
+    else:
+        run = [[width * 0.3, y + 0.2], [width * 0.9, -rng.uniform(1, 3)]]
+    points = np.array(run, np.float32)
+    return Plan([points], [_arcs(points, rng, 0.1, 1.3)])
+
+
+def arabic_hand(rng: np.random.Generator) -> Plan:
+    """A signature after the Arabic hand: right to left, wide bowls, upright shafts, dots above and below."""
+    runs, x = [], 0.0
+    for _ in range(int(rng.integers(1, 4))):
+        points = [[x, -rng.uniform(0.3, 3.0)]]
+        for _ in range(int(rng.integers(2, 7))):
+            x -= rng.uniform(0.3, 1.3)
+            tooth = -rng.uniform(0.2, 0.7) if rng.random() < 0.75 else -rng.uniform(1.5, 3.5)
+            points += [[x, tooth], [x - rng.uniform(0.05, 0.3), rng.uniform(-0.1, 0.2)]]
+        wide = rng.uniform(1, 4)
+        points += [[x - wide * 0.5, rng.uniform(0.6, 1.8)], [x - wide, rng.uniform(-0.6, 0.3)]]
+        runs.append(np.array(points, np.float32))
+        x -= wide * rng.uniform(0.1, 0.8)
+    turns = [_arcs(run, rng, 0.1, 1.4) for run in runs]
+    for _ in range(int(rng.integers(0, 6))):
+        dot = np.array([rng.uniform(x, 0), rng.choice([-1, 1]) * rng.uniform(0.8, 2)], np.float32)
+        runs.append(np.stack([dot, dot + rng.normal(0, 0.09, 2).astype(np.float32)]))
+        turns.append(np.zeros(1, np.float32))
+    return Plan(runs, turns)
+
+
+def han_hand(rng: np.random.Generator) -> Plan:
+    """A signature after the Chinese hand: two to four square blocks of strokes, some of them run together."""
+    runs: list[NDArray[np.float32]] = []
+    upright = rng.random() < 0.15
+    running = rng.uniform(0, 0.7)
+    for block in range(int(rng.integers(2, 5))):
+        shift = np.array([0, block * 2.2] if upright else [block * rng.uniform(1.8, 2.3), rng.normal(0, 0.12)])
+        end: NDArray[np.float32] | None = None
+        for _ in range(int(rng.integers(4, 11))):
+            stroke = (_han_stroke(rng) + shift).astype(np.float32)
+            if end is not None and rng.random() < running:
+                runs[-1] = np.concatenate([runs[-1], stroke])
+            else:
+                runs.append(stroke)
+            end = stroke
+    return Plan(runs, [rng.normal(0, 0.25, len(run) - 1).astype(np.float32) for run in runs])
+
+
+def _han_stroke(rng: np.random.Generator) -> NDArray[np.float32]:
+    x, y = rng.uniform(0, 1.2), rng.uniform(-1.8, -0.2)
+    kind = rng.integers(0, 6)
+    long = rng.uniform(0.4, 1.5)
+    ends = {
+        0: [[x, y], [x + long, y - 0.08 * long]],
+        1: [[x, y], [x + rng.normal(0, 0.04), y + long]],
+        2: [[x + 0.5, y], [x + 0.5 - long * 0.7, y + long * 0.8]],
+        3: [[x, y], [x + long * 0.7, y + long * 0.7]],
+        4: [[x, y], [x + 0.12, y + 0.2]],
+        5: [[x, y], [x + long * 0.8, y - 0.05], [x + long * 0.75, y + long * 0.8], [x + long * 0.6, y + long * 0.7]],
+    }
+    return np.array(ends[int(kind)], np.float32)
+
+
+def joined(first: Plan, second: Plan) -> Plan:
+    """Both plans, one after the other, on the same baseline."""
+    turns = [
+        turn
+        for plan in (first, second)
+        for turn in (plan.turns or [np.zeros(len(run) - 1, np.float32) for run in plan.runs])
+    ]
+    return Plan([*first.runs, *second.runs], turns)

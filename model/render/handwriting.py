@@ -1,0 +1,188 @@
+"""Handwritten ink at a wanted size: signatures, and handwriting that is not a signature."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageDraw, ImageFont
+
+from model.render import ductus, ink, words
+from model.render.assets import Assets
+from model.render.ink import Mask
+from model.render.kinematics import Pen, Plan, written
+
+
+class Ink(NamedTuple):
+    """Coverage and the darkness it was laid with, 0 to 1."""
+
+    mask: Mask
+    darkness: float
+
+
+def _extent(plan: Plan) -> NDArray[np.float32]:
+    points = np.concatenate(plan.runs)
+    return np.asarray(points.max(axis=0) - points.min(axis=0) + 0.2, np.float32)
+
+
+def _fitted(plan: Plan, rng: np.random.Generator, pen: Pen, width: float, height: float, overlap: float) -> Mask:
+    extent = _extent(plan)
+    unit = min(width / float(extent[0]), height / float(extent[1]))
+    return written(plan, rng, pen, x_height=max(3.0, unit), overlap=overlap)
+
+
+def signature(rng: np.random.Generator, assets: Assets, width: float, height: float, scale: float) -> Ink:
+    """Ink of one signature that fills ``width`` or ``height`` (pixels), whichever is met first.
+
+    Real ink where there is some, else written with the stroke model: names, initials, scrawls, paraphs, and the
+    hands of other scripts. ``scale`` is page pixels per 1664 and sizes the pen.
+    """
+    pen = Pen.drawn(rng, scale)
+    kinds = ["real", "name", "scrawl", "initials", "font", "arabic", "han"]
+    chances = np.array([0.36 if assets.signatures else 0.0, 0.28, 0.15, 0.05, 0.09, 0.03, 0.04])
+    kind = str(rng.choice(kinds, p=chances / chances.sum()))
+    if kind == "real":
+        mask = _real_signature(rng, assets, width, height, scale)
+    elif kind == "font":
+        mask = _font_signature(rng, assets, width, height)
+    else:
+        mask = _stroke_signature(rng, kind, pen, width, height)
+    if pen.dryness:
+        mask = ink.worn(mask, rng, assets.noise, pen.dryness)
+    return Ink(mask, pen.darkness)
+
+
+def _real_signature(rng: np.random.Generator, assets: Assets, width: float, height: float, scale: float) -> Mask:
+    mask = assets.signature(rng)
+    stretch = rng.uniform(0.8, 1.3)
+    unit = min(width / (mask.shape[1] * stretch), height / mask.shape[0])
+    mask = ink.resized(mask, round(mask.shape[1] * unit * stretch), round(mask.shape[0] * unit))
+    mask = ink.warped(
+        mask, rng, slant=rng.normal(0, 0.14), turn=rng.normal(0, 0.05), wave=rng.choice([0, rng.uniform(1, 4)])
+    )
+    return ink.trim(ink.thickened(mask, rng.uniform(-0.6, 0.9) * scale))
+
+
+def _stroke_signature(rng: np.random.Generator, kind: str, pen: Pen, width: float, height: float) -> Mask:
+    overlap = rng.uniform(0.45, 0.75)
+    if kind == "name":
+        writer = ductus.Writer(rng)
+        plan = writer.plan(signed_name(rng), rng)
+        overlap = writer.overlap
+    elif kind == "initials":
+        writer = ductus.Writer(rng)
+        letters = "".join(chr(65 + int(rng.integers(26))) for _ in range(int(rng.integers(1, 4))))
+        plan = writer.plan(letters, rng)
+        width *= 0.6
+    elif kind == "arabic":
+        plan = ductus.arabic_hand(rng)
+    elif kind == "han":
+        plan, overlap = ductus.han_hand(rng), rng.uniform(0.2, 0.5)
+    else:
+        plan = ductus.scrawl(rng)
+    if rng.random() < 0.3:
+        plan = ductus.joined(plan, ductus.paraph(rng, float(_extent(plan)[0])))
+    mask = _fitted(plan, rng, pen, width, height, overlap)
+    return ink.warped(mask, rng, turn=rng.normal(0.03, 0.06)) if rng.random() < 0.6 else mask
+
+
+def signed_name(rng: np.random.Generator) -> str:
+    """How people sign: in full, with initials, by first name or by last name."""
+    given, family = words.pick(rng, "given"), words.pick(rng, "family")
+    kind = rng.random()
+    if kind < 0.35:
+        return f"{given} {chr(65 + int(rng.integers(24)))}. {family}"
+    if kind < 0.55:
+        return f"{given[0]}. {chr(65 + int(rng.integers(24)))}. {family}"
+    if kind < 0.72:
+        return f"{given} {family}"
+    if kind < 0.82:
+        return f"{given[0]} {family}"
+    return given if kind < 0.93 else family
+
+
+def _font_signature(rng: np.random.Generator, assets: Assets, width: float, height: float) -> Mask:
+    face = assets.font(rng, "han_hand" if rng.random() < 0.15 else "hand", 90)
+    name = signed_name(rng)
+    if "ukai" in str(face.path) or "aoyagi" in str(face.path) or "Klee" in str(face.path):
+        script = next((script for script in words.SCRIPTS if script.name == "han"), None)
+        name = "".join(words.word(rng, script)[: int(rng.integers(2, 4))])
+    mask = drawn_text(name, face)
+    stretch = rng.uniform(0.8, 1.5)
+    unit = min(width / (mask.shape[1] * stretch), height / mask.shape[0])
+    mask = ink.resized(mask, round(mask.shape[1] * unit * stretch), round(mask.shape[0] * unit))
+    mask = ink.warped(
+        mask, rng, slant=rng.normal(0.1, 0.2), turn=rng.normal(0.03, 0.06), wave=rng.uniform(2, 5) * height / 100
+    )
+    return ink.trim(ink.thickened(mask, rng.uniform(-0.4, 0.8)))
+
+
+def drawn_text(text: str, face: ImageFont.FreeTypeFont | ImageFont.ImageFont) -> Mask:
+    """Text as trimmed coverage."""
+    left, top, right, bottom = (int(value) for value in face.getbbox(text))
+    image = Image.new("L", (max(1, right - left + 8), max(1, bottom - top + 8)))
+    ImageDraw.Draw(image).text((4 - left, 4 - top), text, 255, face)
+    return ink.trim(np.array(image))
+
+
+class Hand:
+    """A person writing on a page: the same pen, letters and size from word to word."""
+
+    def __init__(self, rng: np.random.Generator, assets: Assets, x_height: float, scale: float) -> None:
+        self.assets, self.x_height = assets, x_height
+        self.pen = Pen.drawn(rng, scale * min(1.0, 0.55 + x_height / 40))
+        self.writer = ductus.Writer(rng, legible=float(rng.uniform(0.75, 1)), upright=True)
+        self.slant, self.wave = float(rng.normal(0.03, 0.15)), float(rng.uniform(0.5, 2))
+        sources = [source for source, masks in assets.handwriting.items() if masks]
+        chance = rng.random()
+        self.source = str(rng.choice(sources)) if sources and chance < 0.4 else None
+        self.face = assets.font(rng, "hand", x_height * 2.6) if 0.4 <= chance < 0.65 else None
+
+    def line(self, rng: np.random.Generator, text: str) -> Ink:
+        """One line of this hand's writing; hands made of real words write words of their own."""
+        if self.source is not None:
+            mask = self._real_line(rng, max(1, len(text.split())))
+        elif self.face is not None:
+            mask = ink.warped(drawn_text(text, self.face), rng, slant=self.slant, wave=self.wave)
+        else:
+            plan = self.writer.plan(text, rng)
+            mask = written(plan, rng, self.pen, x_height=self.x_height, overlap=self.writer.overlap)
+        if self.pen.dryness:
+            mask = ink.worn(mask, rng, self.assets.noise, self.pen.dryness)
+        return Ink(mask, self.pen.darkness)
+
+    def _real_line(self, rng: np.random.Generator, count: int) -> Mask:
+        stock = self.assets.handwriting[str(self.source)]
+        height = self.x_height * 2.3
+        parts = []
+        for _ in range(min(count, 12)):
+            mask = stock[int(rng.integers(len(stock)))]
+            unit = height / max(mask.shape[0], 20) * rng.uniform(0.85, 1.1)
+            mask = ink.resized(mask, round(mask.shape[1] * unit), round(mask.shape[0] * unit))
+            parts.append(mask)
+        tall = max(mask.shape[0] for mask in parts)
+        gap = round(self.x_height * 0.7)
+        row = [np.pad(mask, ((tall - mask.shape[0], 0), (0, gap))) for mask in parts]
+        return ink.trim(np.hstack(row))
+
+
+def circled(rng: np.random.Generator, mask: Mask, pen_width: float) -> Mask:
+    """The same ink with a hand-drawn ring about it."""
+    height, width = mask.shape
+    margin = round(0.35 * min(height, width) + 8)
+    out = np.pad(mask, margin + 6)
+    cv2.polylines(out, [ring(rng, width + margin, height + margin, (out.shape[1] / 2, out.shape[0] / 2))],
+                  False, 255, max(1, round(pen_width)), cv2.LINE_AA)  # fmt: skip
+    return ink.trim(out)
+
+
+def ring(rng: np.random.Generator, width: float, height: float, centre: tuple[float, float]) -> NDArray[np.int32]:
+    """Points of a closed or overshooting hand-drawn oval, int32 (n, 2)."""
+    start = rng.uniform(0, 2 * np.pi)
+    angle = np.linspace(start, start + rng.uniform(1.9, 2.3) * np.pi, 60)
+    radius = 1 + 0.06 * np.sin(angle * 0.9 + rng.uniform(0, 6)) + 0.04 * np.sin(2.3 * angle)
+    x = centre[0] + width / 2 * radius * np.cos(angle)
+    y = centre[1] + height / 2 * radius * np.sin(angle)
+    return np.stack([x, y], axis=1).astype(np.int32)

@@ -1,0 +1,123 @@
+"""Real pages restaged: their signatures kept, taken away or written anew, and notes added.
+
+Letterheads, closings, typed names, seals and the dirt of real copiers cannot be rendered better than they are;
+with other signatures in them a few dozen real pages go a long way, and without any they teach that a closing
+alone is no signature.
+"""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from model.render import handwriting, ink, words
+from model.render.assets import Assets, RealPage
+
+Boxes = NDArray[np.float32]
+
+KEEP, ERASE = 0.25, 0.35
+"""Chance that a signature is kept, and that it is taken away; else it is replaced."""
+
+NOTES = (0.45, 0.25, 0.15, 0.1, 0.05)
+"""Chance of 0, 1, 2, ... added lines of handwriting."""
+
+
+def restage(
+    page: RealPage, assets: Assets, rng: np.random.Generator
+) -> tuple[NDArray[np.uint8], Boxes, Boxes]:
+    """Stages a real page anew.
+
+    Args:
+        page: The page.
+        assets: What it is written on with.
+        rng: Source of chance.
+
+    Returns:
+        The page, its signature boxes and the boxes of the handwriting that was added, in its pixels.
+    """
+    image = page.image.copy()
+    unit = max(image.shape) / 1664
+    signatures: list[tuple[float, ...]] = []
+    bare = rng.random() < 0.3
+    for box in page.signatures:
+        chance = rng.random()
+        if chance < KEEP and not bare:
+            signatures.append(tuple(box))
+            continue
+        _erase(image, box, rng)
+        if chance >= KEEP + ERASE and not bare:
+            signatures.append(_sign(image, box, assets, rng, unit))
+    if rng.random() < (0.02 if bare else 0.1):
+        signatures.append(_sign(image, _anywhere(image, rng), assets, rng, unit))
+    notes = [_note(image, signatures, assets, rng, unit) for _ in range(int(rng.choice(len(NOTES), p=NOTES)))]
+    return image, _array(signatures), _array([note for note in notes if note])
+
+
+def _array(boxes: list[tuple[float, ...]]) -> Boxes:
+    return np.array(boxes, np.float32).reshape(-1, 4)
+
+
+def _erase(image: NDArray[np.uint8], box: NDArray[np.float32], rng: np.random.Generator) -> None:
+    """Covers a box with the paper around it: columns between what is above and below, with the paper's own grain."""
+    grow = 3
+    height, width = image.shape
+    x0, y0 = max(0, int(box[0]) - grow), max(0, int(box[1]) - grow)
+    x1, y1 = min(width, int(box[2]) + grow), min(height, int(box[3]) + grow)
+    around = image[max(0, y0 - 20) : y1 + 20, max(0, x0 - 20) : x1 + 20]
+    level = float(np.percentile(around, 75))
+    paper = around[around > level - 40].astype(np.float32)
+    patch = rng.choice(paper, size=(y1 - y0, x1 - x0))
+    if paper.std() > 1.5:
+        patch = cv2.GaussianBlur(patch, (0, 0), 0.8)
+    image[y0:y1, x0:x1] = np.clip(patch, 0, 255).astype(np.uint8)
+
+
+def _sign(
+    image: NDArray[np.uint8], box: NDArray[np.float32], assets: Assets, rng: np.random.Generator, unit: float
+) -> tuple[float, ...]:
+    width, height = float(box[2] - box[0]), float(box[3] - box[1])
+    wide, tall = max(width, 90 * unit) * rng.uniform(0.7, 1.3), max(height, 45 * unit) * rng.uniform(0.8, 1.5)
+    mask, darkness = handwriting.signature(rng, assets, wide, tall, unit)
+    x = (box[0] + box[2]) / 2 + rng.normal(0, 0.08) * width - mask.shape[1] / 2
+    y = (box[1] + box[3]) / 2 + rng.normal(0, 0.12) * height - mask.shape[0] / 2
+    return _pasted(image, mask, x, y, darkness)
+
+
+def _pasted(image: NDArray[np.uint8], mask: ink.Mask, x: float, y: float, darkness: float) -> tuple[float, ...]:
+    x = float(np.clip(x, 2, max(3, image.shape[1] - mask.shape[1] - 2)))
+    y = float(np.clip(y, 2, max(3, image.shape[0] - mask.shape[0] - 2)))
+    put = ink.paste(image, mask, round(x), round(y), darkness)
+    if put is None:
+        return (0, 0, 0, 0)
+    left, top, part = put
+    return (left, top, left + part.shape[1], top + part.shape[0])
+
+
+def _anywhere(image: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.float32]:
+    height, width = image.shape
+    wide, tall = rng.uniform(0.12, 0.3) * width, rng.uniform(0.03, 0.07) * height
+    x, y = rng.uniform(0.05, 0.95) * (width - wide), rng.uniform(0.3, 0.95) * (height - tall)
+    return np.array([x, y, x + wide, y + tall], np.float32)
+
+
+def _note(
+    image: NDArray[np.uint8],
+    signatures: list[tuple[float, ...]],
+    assets: Assets,
+    rng: np.random.Generator,
+    unit: float,
+) -> tuple[float, ...]:
+    """Writes a line that is no signature clear of those; empty where there is no room."""
+    hand = handwriting.Hand(rng, assets, rng.uniform(10, 26) * unit, unit)
+    text = " ".join(words.sentence(rng, int(rng.integers(1, 6)), None))
+    mask, darkness = hand.line(rng, text)
+    if rng.random() < 0.4:
+        mask = ink.warped(mask, rng, turn=rng.normal(0, 0.2))
+    for _ in range(12):
+        x = rng.uniform(0, max(1, image.shape[1] - mask.shape[1]))
+        y = rng.uniform(0, max(1, image.shape[0] - mask.shape[0]))
+        x1, y1 = x + mask.shape[1], y + mask.shape[0]
+        if all(x > s[2] or x1 < s[0] or y > s[3] or y1 < s[1] for s in signatures):
+            return _pasted(image, mask, x, y, darkness)
+    return ()
