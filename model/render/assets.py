@@ -122,6 +122,14 @@ def font(path: str, size: int) -> ImageFont.FreeTypeFont:
     return ImageFont.truetype(name, size, index=int(index or 0))
 
 
+@lru_cache(maxsize=20000)
+def covers(path: str, letter: str) -> bool:
+    """Whether a font has a glyph of its own for a letter, and not the box that stands for a missing one."""
+    face = font(path, 24)
+    mask, missing = face.getmask(letter), face.getmask("\uffff")
+    return mask.size != missing.size or bytes(mask) != bytes(missing)
+
+
 def find_fonts() -> dict[str, tuple[str, ...]]:
     """Paths of the installed fonts by role (``serif``, ``typewriter``, ...) and by script name, sorted."""
     found = sorted(

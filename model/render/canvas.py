@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
 from model.render import handwriting, ink, words
-from model.render.assets import Assets
+from model.render.assets import Assets, covers
 from model.render.words import Script
 
 Face = ImageFont.FreeTypeFont
@@ -34,6 +34,7 @@ class Canvas:
         self.size = rng.uniform(19, 27) * self.unit
         role = self.script.name if self.script else self.body
         self.face = assets.font(rng, role, self.size)
+        self.latin = assets.font(rng, self.body, self.size)
         self.leading = self.size * rng.uniform(1.1, 1.5)
         self.ink = int(rng.integers(0, 60))
         self.left = width * rng.uniform(0.08, 0.16)
@@ -49,13 +50,23 @@ class Canvas:
 
     def text(self, x: float, y: float, text: str, face: Face | None = None, *, anchor: str = "la") -> float:
         """Print one line with its anchor (Pillow's letters) at x, y; returns its width in pixels."""
-        face = face or self.face
+        face = self._face_for(text, face or self.face)
         self.draw.text((round(x), round(y)), text, self.ink, face, anchor=anchor)
         return float(face.getlength(text))
 
+    def _face_for(self, text: str, face: Face) -> Face:
+        """The face itself, or the page's Latin one at its size where the face lacks the letters."""
+        if all(covers(str(face.path), letter) for letter in set(text[:3] + text[-3:]) - {" "}):
+            return face
+        return self.latin.font_variant(size=max(6, round(face.size)))
+
     def sentence(self, count: int) -> list[str]:
-        """Words in the page's language."""
-        return words.sentence(self.rng, count, self.script)
+        """Words in the page's language, in letters that its face has."""
+        if self.script is None:
+            return words.sentence(self.rng, count)
+        if all(covers(str(self.face.path), letter) for letter in "0$%.,;:-"):
+            return words.sentence(self.rng, count, self.script)
+        return [words.word(self.rng, self.script) for _ in range(count)]
 
     def paragraph(self, x: float, y: float, right: float, lines: int, *, indent: float = 0, ragged: bool = True) -> float:
         """Print running text of that many lines between x and right; returns the y below it."""

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
 from model.render import ductus, ink, words
-from model.render.assets import Assets
+from model.render.assets import Assets, covers
 from model.render.ink import Mask
 from model.render.kinematics import Pen, Plan, written
 
@@ -106,9 +106,10 @@ def signed_name(rng: np.random.Generator) -> str:
 def _font_signature(rng: np.random.Generator, assets: Assets, width: float, height: float) -> Mask:
     face = assets.font(rng, "han_hand" if rng.random() < 0.15 else "hand", 90)
     name = signed_name(rng)
-    if "ukai" in str(face.path) or "aoyagi" in str(face.path) or "Klee" in str(face.path):
-        script = next((script for script in words.SCRIPTS if script.name == "han"), None)
-        name = "".join(words.word(rng, script)[: int(rng.integers(2, 4))])
+    if covers(str(face.path), "\u4e00"):
+        han = next(script for script in words.SCRIPTS if script.name == "han")
+        letters = [letter for letter in words.word(rng, han) if covers(str(face.path), letter)]
+        name = "".join(letters[: int(rng.integers(2, 4))]) or name
     mask = drawn_text(name, face)
     stretch = rng.uniform(0.8, 1.5)
     unit = min(width / (mask.shape[1] * stretch), height / mask.shape[0])
