@@ -150,7 +150,15 @@ class UsageError(CountersignError):
 
 
 class DatabaseUnavailable(UsageError):
-    """The database cannot be opened; check COUNTERSIGN_DATABASE_URL and that the server runs."""
+    """The database does not answer; check COUNTERSIGN_DATABASE_URL and that the server runs."""
+
+
+class DatabaseFull(DatabaseUnavailable):
+    """The database's disk is full; free some space, what was recorded before is safe."""
+
+
+class DatabaseDamaged(UsageError):
+    """The database is damaged; restore it from a backup."""
 
 
 class DatabaseBehind(UsageError):

@@ -1,0 +1,139 @@
+"""Bringing a database to the revision of this code, and telling at which revision it is."""
+
+from importlib.resources import files
+
+from sqlalchemy import Connection, Engine, inspect, text
+
+from results.engine import open_engine, sqlite_file, writing
+from results.errors import DatabaseAhead, DatabaseBehind, DatabaseForeign, DatabaseUnavailable
+from results.schema import REVISIONS, documents
+
+UPGRADE_LOCK = 1_131_768_404
+"""Key of the PostgreSQL advisory lock that lets one upgrade run at a time."""
+
+
+def upgrade(url: str) -> None:
+    """Brings a database to the revision of this code, from nothing or from an older one.
+
+    Does nothing when it is there. Runs in one transaction, after any other upgrade of the same database.
+
+    Args:
+        url: Database URL; the file or the tables need not exist yet.
+
+    Raises:
+        DatabaseAhead: the database was written by a newer countersign.
+        DatabaseForeign: the database holds somebody else's tables.
+        DatabaseUnavailable: it cannot be opened.
+    """
+    move(url, REVISIONS[-1])
+
+
+def move(url: str, target: str | None) -> None:
+    """Brings a database to any revision, forwards or backwards.
+
+    Args:
+        url: Database URL.
+        target: One of `results.schema.REVISIONS`; None removes the ledger and everything in it.
+
+    Raises:
+        DatabaseAhead: the database was written by a newer countersign.
+        DatabaseForeign: the database holds somebody else's tables.
+        DatabaseUnavailable: it cannot be opened.
+    """
+    engine = open_engine(url)
+    try:
+        _make_folder(engine)
+        with writing(engine) as connection:
+            if connection.dialect.name == "postgresql":
+                connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": UPGRADE_LOCK})
+            _run_alembic(connection, _revision(connection), target)
+        if engine.dialect.name == "sqlite":
+            _keep_log(engine)
+    finally:
+        engine.dispose()
+
+
+def check(engine: Engine) -> None:
+    """Checks that a database is at the revision this code is written for.
+
+    Args:
+        engine: From `results.engine.open_engine`.
+
+    Raises:
+        DatabaseBehind: it is empty or older; `countersign db upgrade` brings it up.
+        DatabaseAhead: it was written by a newer countersign.
+        DatabaseForeign: it holds somebody else's tables.
+        DatabaseUnavailable: it cannot be opened, or the SQLite file does not exist.
+    """
+    found = revision(engine)
+    if found != REVISIONS[-1]:
+        raise DatabaseBehind(f"it is at {found or 'no revision'}, this code at {REVISIONS[-1]}")
+
+
+def revision(engine: Engine) -> str | None:
+    """The revision a database is at; None where it is empty.
+
+    Args:
+        engine: From `results.engine.open_engine`.
+
+    Raises:
+        DatabaseAhead: it was written by a newer countersign.
+        DatabaseForeign: it holds somebody else's tables.
+        DatabaseUnavailable: it cannot be opened, or the SQLite file does not exist.
+    """
+    file = sqlite_file(engine.url)
+    if file and not file.exists():
+        raise DatabaseUnavailable(
+            f"there is no file {file}; `countersign run` or `countersign db upgrade` makes it"
+        )
+    with engine.connect() as connection:
+        return _revision(connection)
+
+
+def _revision(connection: Connection) -> str | None:
+    """The revision of the database a connection reaches, with the errors of `revision`."""
+    tables = set(inspect(connection).get_table_names())
+    found = None
+    if "alembic_version" in tables:
+        found = connection.scalar(text("SELECT version_num FROM alembic_version"))
+    if found in REVISIONS:
+        return str(found)
+    if found and documents.name in tables:
+        raise DatabaseAhead(f"it is at {found}, this code at {REVISIONS[-1]}")
+    if others := sorted(tables - {"alembic_version"}) or found:
+        raise DatabaseForeign(f"it holds {others if found else ', '.join(others[:3])}")
+    return None
+
+
+def _run_alembic(connection: Connection, found: str | None, target: str | None) -> None:
+    """Runs the revisions between two in the connection's transaction."""
+    # Imported here because it takes a good part of a second, which commands that only read should not pay.
+    from alembic import command
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(files("migrations")).replace("%", "%%"))
+    config.attributes["connection"] = connection
+    order = (None, *REVISIONS)
+    if order.index(target) < order.index(found):
+        command.downgrade(config, target or "base")
+    elif target != found:
+        command.upgrade(config, str(target))
+
+
+def _make_folder(engine: Engine) -> None:
+    """Makes the folder that a new SQLite file goes into."""
+    if file := sqlite_file(engine.url):
+        try:
+            file.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise DatabaseUnavailable(f"{file.parent}: {error.strerror}") from None
+
+
+def _keep_log(engine: Engine) -> None:
+    """Has SQLite write ahead to a log, so that readers and the one writer do not wait for each other."""
+    connection = engine.raw_connection()
+    try:
+        connection.cursor().execute("PRAGMA journal_mode = WAL")
+    finally:
+        connection.close()
