@@ -1,0 +1,106 @@
+"""What one worker process holds: a judge with its detector, its decoders and its ledger, loaded once."""
+
+import os
+import socket
+import threading
+import time
+from collections.abc import Callable
+
+from results.ledger import Ledger
+from results.settings import Settings
+from workers.decoder import Decoders
+from workers.judge import Detector, Judge
+from workers.shutdown import Shutdown
+
+LoadDetector = Callable[[Settings, int], Detector]
+"""Loads a detector: settings, and the number of threads it may compute with."""
+
+
+def load_detector(settings: Settings, threads: int) -> Detector:
+    """Loads the model release of the settings.
+
+    Args:
+        settings: Release and engine.
+        threads: How many threads may compute.
+
+    Returns:
+        The detector.
+    """
+    from model import detector
+
+    return detector.Detector.load(settings.release_path, engine=settings.engine, threads=threads)
+
+
+class Process:
+    """The judge of this process, made when it is first needed: after a fork, and once for all threads."""
+
+    def __init__(self, settings: Settings, load: LoadDetector) -> None:
+        """Loads nothing yet.
+
+        Args:
+            settings: All settings.
+            load: Loads the detector.
+        """
+        self.shutdown = Shutdown()
+        self.processes = 1
+        """How many processes like this one share the machine's cores."""
+        self._settings = settings
+        self._load = load
+        self._lock = threading.Lock()
+        self._ledger: Ledger | None = None
+        self._decoders: Decoders | None = None
+        self._judge: Judge | None = None
+
+    def judge_due(self) -> int:
+        """Judges what is due, batch after batch, for about as long as one ring may take.
+
+        Returns:
+            How many documents were claimed.
+        """
+        judge = self.judge()
+        until = time.monotonic() + self._settings.ring_seconds
+        documents = 0
+        while not self.shutdown.asked:
+            claimed = judge.judge_batch()
+            documents += claimed
+            if not claimed or time.monotonic() > until:
+                break
+        return documents
+
+    def judge(self) -> Judge:
+        """The judge; the first call loads the model.
+
+        Raises:
+            CountersignError: the database or the model release cannot be opened.
+        """
+        with self._lock:
+            if self._judge is None:
+                self._judge = self._open()
+            return self._judge
+
+    def _open(self) -> Judge:
+        cores = max(1, _cores() // self.processes)
+        self._ledger = self._ledger or Ledger.open(self._settings.database_url)
+        self._decoders = self._decoders or Decoders(self._settings, self._settings.decode_threads or cores)
+        return Judge(
+            self._ledger,
+            self._load(self._settings, cores),
+            self._decoders,
+            self._settings,
+            worker=f"{socket.gethostname()}:{os.getpid()}",
+            shutdown=self.shutdown,
+        )
+
+    def close(self) -> None:
+        """Ends the decoders and the connections to the ledger."""
+        with self._lock:
+            if self._decoders is not None:
+                self._decoders.close()
+            if self._ledger is not None:
+                self._ledger.close()
+            self._judge = self._decoders = self._ledger = None
+
+
+def _cores() -> int:
+    """Cores this process may run on."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
