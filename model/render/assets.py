@@ -22,7 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageFont
 
-from model.render.ink import Mask, extracted
+from model.render.ink import Mask, extracted, resized, without_print
 from model.render.words import SCRIPTS, Script
 
 FONT_FOLDERS = (Path("/usr/share/fonts"), Path("/usr/local/share/fonts"))
@@ -99,7 +99,10 @@ class Assets:
         for crop in crops.get("handwriting", ()):
             mask = extracted(crop.image)
             if mask is not None and mask.shape[1] > 14:
-                handwriting.setdefault(crop.source, []).append(mask)
+                # At a line's height of 64, so that words of one writer fit together.
+                unit = 64 / crop.image.shape[0]
+                size = round(mask.shape[1] * unit), round(mask.shape[0] * unit)
+                handwriting.setdefault(crop.source, []).append(resized(mask, *size))
         inks = {source: tuple(masks) for source, masks in handwriting.items()}
         return cls(fonts, scripts, crops, masks, weights, inks, pages, noise)
 
@@ -196,7 +199,7 @@ def _signature_inks(
     crops: tuple[RealCrop, ...], pages: tuple[RealPage, ...]
 ) -> tuple[tuple[Mask, ...], NDArray[np.float64]]:
     """Ink of the signature crops and of the boxes on real pages, with the chance of each being drawn."""
-    share = {"crossmedia_cn": 0.18, "lectaurep_paraphs": 0.12, "rf100_web": 0.35, "letters_small": 0.35}
+    share = {"crossmedia_cn": 0.1, "lectaurep_paraphs": 0.06, "rf100_web": 0.42, "letters_small": 0.42}
     masks: list[Mask] = []
     sources: list[str] = []
     cut = [(crop.image, crop.source) for crop in crops]
@@ -205,6 +208,8 @@ def _signature_inks(
             cut += [(_boxed(page.image, box, 3), page.source) for box in page.signatures]
     for image, source in cut:
         mask = extracted(image)
+        if mask is not None and source in {"rf100_web", "letters_small"}:
+            mask = without_print(mask)
         if mask is not None:
             masks.append(mask)
             sources.append(source)

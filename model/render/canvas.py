@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
 from model.render import handwriting, ink, words
-from model.render.assets import Assets, covers
+from model.render.assets import Assets, covers, font
 from model.render.words import Script
 
 Face = ImageFont.FreeTypeFont
@@ -55,10 +54,12 @@ class Canvas:
         return float(face.getlength(text))
 
     def _face_for(self, text: str, face: Face) -> Face:
-        """The face itself, or the page's Latin one at its size where the face lacks the letters."""
-        if all(covers(str(face.path), letter) for letter in set(text[:3] + text[-3:]) - {" "}):
-            return face
-        return self.latin.font_variant(size=max(6, round(face.size)))
+        """The face itself or, where it lacks the letters, the page's body face or Latin face at its size."""
+        probe = set(text[:3] + text[-3:]) - {" "}
+        for candidate in (face, self.face, self.latin):
+            if all(covers(str(candidate.path), letter) for letter in probe):
+                return candidate if candidate is face else font(str(candidate.path), round(face.size))
+        return face
 
     def sentence(self, count: int) -> list[str]:
         """Words in the page's language, in letters that its face has."""
@@ -113,7 +114,7 @@ class Canvas:
 
     def sign(self, x: float, base: float, width: float, height: float | None = None) -> tuple[float, float]:
         """Sign near x with the middle of the ink a little above ``base``; returns the ink's width and height."""
-        height = height or self.rng.uniform(70, 190) * self.unit
+        height = height or self.rng.uniform(70, 180) * self.unit
         mask, darkness = handwriting.signature(self.rng, self.assets, width, height, self.unit)
         rise = mask.shape[0] * self.rng.uniform(0.55, 0.95)
         x = float(np.clip(x, 4, max(5, self.width - mask.shape[1] - 4)))
@@ -156,9 +157,3 @@ class Canvas:
         self.draw = ImageDraw.Draw(self.image)
 
 
-def resized_to(mask: ink.Mask, height: int) -> ink.Mask:
-    """Scale a mask to a height in pixels."""
-    return np.asarray(
-        cv2.resize(mask, (max(1, round(mask.shape[1] * height / mask.shape[0])), height), interpolation=cv2.INTER_AREA),
-        np.uint8,
-    )

@@ -170,7 +170,7 @@ def degraded(page: Page, rng: np.random.Generator, field: NDArray[np.float32], *
         page, matrix = photographed(toned(page, rng), rng, field)
         return coded(page, rng), matrix
     if way != "clean":
-        page, matrix = moved(page, rng, fill=255 if rng.random() < 0.75 else int(rng.integers(0, 120)))
+        page, matrix = moved(page, rng, fill=255 if rng.random() < 0.85 else int(rng.integers(0, 120)))
     if way in {"copy", "fax"}:
         if rng.random() < 0.35:
             edges(page, rng)

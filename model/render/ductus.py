@@ -54,11 +54,11 @@ class Writer:
     """One hand: its slant, letter widths, unsteadiness, joining and how fast letters dissolve into waves."""
 
     def __init__(self, rng: np.random.Generator, *, legible: float | None = None, upright: bool = False) -> None:
-        self.slant = float(rng.normal(0.05 if upright else 0.12, 0.18))
+        self.slant = float(rng.normal(0.05 if upright else 0.18, 0.2))
         self.width = float(rng.uniform(0.65, 1.45))
         self.jitter = float(rng.uniform(0.01, 0.07))
-        self.ascent = float(rng.uniform(0.8, 1.7))
-        self.capital = float(rng.uniform(0.9, 1.8))
+        self.ascent = float(rng.uniform(0.8, 1.5 if upright else 2.1))
+        self.capital = float(rng.uniform(0.9, 1.3 if upright else 2.2))
         self.legible = float(rng.beta(2.2, 1.0)) if legible is None else legible
         self.overlap = float(rng.uniform(0.35, 0.72))
         self.spacing = float(rng.uniform(-0.06, 0.16))

@@ -33,10 +33,19 @@ def signing_place(canvas: Canvas, x: float, y: float, width: float, *, signed: b
         canvas.text(x + width * 0.7, y + canvas.px(4), "Date")
         if signed or canvas.chance(0.4):
             marks.written_date(canvas, x + width * 0.71, y, width * 0.28)
+    if label == "By:":
+        for row in range(int(rng.integers(0, 4))):
+            level = y + (row + 2.2) * canvas.leading
+            name = str(rng.choice(["Title:", "Name:", "Date:", "Tax ID:", "Address:"]))
+            canvas.text(x, level - canvas.size, name)
+            canvas.line(start + 2 * canvas.size, level, stop, level, 1.5)
+            if signed and canvas.chance(0.8):
+                value = words.pick(rng, "titles") if name == "Title:" else str(rng.choice([words.date(rng), words.number(rng), words.person(rng)]))
+                canvas.write(canvas.hand(rng.uniform(9, 15)), start + 2.4 * canvas.size, level, value, width=0.7 * (stop - start))
     if signed:
         room = stop - start
-        height = rng.uniform(45, 130) * canvas.unit
-        wide = max(room * rng.uniform(0.55, 1.15), 0.09 * canvas.width)
+        height = rng.uniform(50, 140) * canvas.unit
+        wide = max(room * rng.uniform(0.55, 1.2), 0.14 * canvas.width)
         canvas.sign(start + rng.uniform(-0.05, 0.25) * room, y + rng.uniform(-0.1, 0.35) * height, wide, height)
 
 

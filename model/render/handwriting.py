@@ -41,7 +41,7 @@ def signature(rng: np.random.Generator, assets: Assets, width: float, height: fl
     """
     pen = Pen.drawn(rng, scale)
     kinds = ["real", "name", "scrawl", "initials", "font", "arabic", "han"]
-    chances = np.array([0.36 if assets.signatures else 0.0, 0.28, 0.15, 0.05, 0.09, 0.03, 0.04])
+    chances = np.array([0.36 if assets.signatures else 0.0, 0.31, 0.14, 0.04, 0.09, 0.03, 0.03])
     kind = str(rng.choice(kinds, p=chances / chances.sum()))
     if kind == "real":
         mask = _real_signature(rng, assets, width, height, scale)
@@ -156,11 +156,10 @@ class Hand:
 
     def _real_line(self, rng: np.random.Generator, count: int) -> Mask:
         stock = self.assets.handwriting[str(self.source)]
-        height = self.x_height * 2.3
         parts = []
         for _ in range(min(count, 12)):
             mask = stock[int(rng.integers(len(stock)))]
-            unit = height / max(mask.shape[0], 20) * rng.uniform(0.85, 1.1)
+            unit = self.x_height * 2.6 / 64
             mask = ink.resized(mask, round(mask.shape[1] * unit), round(mask.shape[0] * unit))
             parts.append(mask)
         tall = max(mask.shape[0] for mask in parts)

@@ -131,6 +131,18 @@ def _without_intruders(mask: Mask) -> Mask:
     return np.asarray(cv2.bitwise_and(mask, keep), np.uint8)
 
 
+def without_print(mask: Mask) -> Mask:
+    """Leave out pieces that are small and lie near the top or the foot: letters of the print a signature crosses."""
+    count, labels, stats, centres = cv2.connectedComponentsWithStats((mask > INK_SEEN).astype(np.uint8), connectivity=8)
+    height = mask.shape[0]
+    off_middle = np.abs(centres[:, 1] / height - 0.5) > 0.18
+    drop = (stats[:, cv2.CC_STAT_HEIGHT] < 0.27 * height) & off_middle
+    drop[0] = False
+    if drop[1:].all():
+        return mask
+    return trim(np.asarray(cv2.bitwise_and(mask, np.where(drop, 0, 255).astype(np.uint8)[labels]), np.uint8))
+
+
 def worn(mask: Mask, rng: np.random.Generator, noise: NDArray[Any], strength: float) -> Mask:
     """Break strokes up as a dry pen or a worn stamp does; ``strength`` 0 to 1, ``noise`` a float32 field."""
     height, width = mask.shape

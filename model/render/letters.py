@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from model.render import marks, words
-from model.render.canvas import Canvas, resized_to
-
-_DASH = "–"
-
+from model.render.canvas import Canvas
 
 def letterhead(canvas: Canvas) -> float:
     """Print a firm's head with a device, an address and rules; returns the y below it."""
@@ -67,8 +66,8 @@ def closing(canvas: Canvas, y: float, *, signed: bool) -> float:
     for column in range(columns):
         at = x if columns == 1 else canvas.left + column * (canvas.right - canvas.left) * 0.52
         if signed:
-            width = canvas.width * rng.uniform(0.13, 0.36)
-            height = min(gap * rng.uniform(0.9, 1.9), 0.14 * canvas.height)
+            width = canvas.width * float(np.clip(rng.lognormal(np.log(0.25), 0.28), 0.1, 0.45))
+            height = rng.uniform(0.04, 0.1) * canvas.height
             canvas.sign(at + rng.normal(0, 0.03) * canvas.width, y + gap * rng.uniform(0.75, 1.3), width, height)
         below = y + gap
         if canvas.chance(0.12):

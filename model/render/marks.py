@@ -23,13 +23,23 @@ def margin_note(canvas: Canvas) -> None:
     y = [rng.uniform(0.02, 0.14), rng.uniform(0.8, 0.96), rng.uniform(0.1, 0.9), rng.uniform(0.3, 0.97)][where] * canvas.height
     turn = float(rng.normal(0, 0.06) if rng.random() < 0.75 else rng.normal(0.4, 0.3))
     for _ in range(int(rng.integers(1, 5))):
-        mask, darkness = hand.line(rng, words.pick(rng, "notes") if rng.random() < 0.7 else words.person(rng))
+        mask, darkness = hand.line(rng, _noted(rng))
         if turn:
             mask = ink.warped(mask, rng, turn=turn)
         if rng.random() < 0.1:
             mask = handwriting.circled(rng, mask, hand.pen.width)
         canvas.lay(mask, x + rng.normal(0, 8) * canvas.unit, y, darkness, "handwriting")
         y += hand.x_height * rng.uniform(2.2, 3)
+
+
+def _noted(rng: np.random.Generator) -> str:
+    """What people jot down; never a bare name, which would be a signature to any reader."""
+    kind = rng.random()
+    if kind < 0.6:
+        return words.pick(rng, "notes")
+    if kind < 0.75:
+        return f"{words.pick(rng, 'given')[:1]}. {words.pick(rng, 'family')} {words.pick(rng, 'notes')}"
+    return words.date(rng) if kind < 0.85 else " ".join(words.sentence(rng, int(rng.integers(2, 6))))
 
 
 def ringed_word(canvas: Canvas) -> None:

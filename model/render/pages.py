@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -32,6 +33,9 @@ LAYOUTS: dict[str, tuple[Layout, float, float, tuple[float, float]]] = {
 
 REAL_SHARE = 0.2
 """Share of pages made of real ones where the assets have any."""
+
+SEEN_SHARE = 0.2
+"""Share of a hand's ink that must still be darker than its paper for the hand to be labelled."""
 
 
 @dataclass(frozen=True)
@@ -84,7 +88,7 @@ def render_page(
     if not plain:
         page, matrix = degrade.degraded(page, rng, assets.noise)
     boxes = {
-        label: _boxes([hand for hand in hands if hand.label == label], matrix, page.shape) for label in ("signature", "handwriting")
+        label: _boxes([hand for hand in hands if hand.label == label], matrix, page) for label in ("signature", "handwriting")
     }
     return RenderedPage(np.ascontiguousarray(page), boxes["signature"], boxes["handwriting"], kind)
 
@@ -94,19 +98,34 @@ def _drawn_kind(rng: np.random.Generator) -> str:
     return str(rng.choice(list(LAYOUTS), p=shares / shares.sum()))
 
 
-def _boxes(hands: list[ink.Hand], matrix: NDArray[np.float64], shape: tuple[int, ...]) -> NDArray[np.float32]:
-    """Boxes of the ink after the page was moved; ink that left the page leaves no box."""
-    height, width = shape[:2]
-    boxes = []
-    for hand in hands:
-        hull = ink.outline(hand.mask)
-        if not len(hull):
-            continue
-        points = np.column_stack([hull + [hand.x, hand.y], np.ones(len(hull))]) @ matrix.T
-        points = points[:, :2] / points[:, 2:]
-        low, high = points.min(axis=0), points.max(axis=0)
-        x0, y0 = np.clip(low, 0, [width, height])
-        x1, y1 = np.clip(high, 0, [width, height])
-        if (x1 - x0) * (y1 - y0) >= 0.5 * np.prod(high - low) and min(x1 - x0, y1 - y0) >= 3:
-            boxes.append((x0, y0, x1, y1))
+def _boxes(hands: list[ink.Hand], matrix: NDArray[np.float64], page: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """Boxes of the ink that is still seen after the page was moved and coarsened, float32 (n, 4)."""
+    boxes = [box for hand in hands if (box := _box(hand, matrix, page)) is not None]
     return np.array(boxes, np.float32).reshape(-1, 4)
+
+
+def _box(hand: ink.Hand, matrix: NDArray[np.float64], page: NDArray[np.uint8]) -> NDArray[np.float64] | None:
+    """Where a hand's ink went, or None if it left the page or faded away."""
+    hull = ink.outline(hand.mask)
+    if not len(hull):
+        return None
+    points = np.column_stack([hull + [hand.x, hand.y], np.ones(len(hull))]) @ matrix.T
+    points = points[:, :2] / points[:, 2:]
+    low, high = points.min(axis=0), points.max(axis=0)
+    box = np.clip(np.concatenate([low, high]), 0, [page.shape[1], page.shape[0]] * 2)
+    size = box[2:] - box[:2]
+    if size.prod() < 0.5 * np.prod(high - low) or size.min() < 3:
+        return None
+    if not hand.darkness:  # a box read off a real page: nobody knows its ink apart from the rest
+        return box
+    x0, y0 = (int(value) for value in np.floor(box[:2]))
+    x1, y1 = (int(value) for value in np.ceil(box[2:]))
+    part = page[y0:y1, x0:x1]
+    shift = np.array([[1, 0, -x0], [0, 1, -y0], [0, 0, 1]]) @ matrix @ np.array([[1, 0, hand.x], [0, 1, hand.y], [0, 0, 1]])
+    laid = cv2.warpPerspective(hand.mask, shift, (x1 - x0, y1 - y0), flags=cv2.INTER_LINEAR) > ink.INK_SEEN
+    paper = int(np.percentile(part, 80))
+    seen = laid & (part < paper - max(10, paper // 8))
+    if seen.sum() < SEEN_SHARE * max(1, laid.sum()):
+        return None
+    columns, rows = np.flatnonzero(seen.any(axis=0)), np.flatnonzero(seen.any(axis=1))
+    return np.array([x0 + columns[0], y0 + rows[0], x0 + columns[-1] + 1, y0 + rows[-1] + 1], np.float64)
