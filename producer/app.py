@@ -1,0 +1,185 @@
+"""The producer as one piece: sources, intake, dispatcher and tidier, once or for as long as it may run."""
+
+import logging
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import ExitStack, closing, contextmanager
+from dataclasses import dataclass
+from threading import Event, Thread
+
+from producer.dispatch import Dispatcher, SendRing
+from producer.health import health_server
+from producer.intake import Intake
+from producer.patience import first_line, patiently
+from producer.rings import RingSender
+from producer.signs import LifeSigns
+from producer.sources.source import Source
+from producer.tidy import Tidier
+from results.errors import SourceUnavailable
+from results.ledger import Ledger
+from results.settings import Settings
+from results.values import Due
+
+log = logging.getLogger(__name__)
+
+
+def ring_sender(settings: Settings) -> RingSender:
+    """What sends rings to the workers of these settings, through Celery, by the task's name."""
+    return RingSender(settings)
+
+
+def run_once(
+    sources: Sequence[Source],
+    settings: Settings,
+    stop: Event,
+    *,
+    ledger: Ledger | None = None,
+    send_ring: SendRing | None = None,
+    signs: LifeSigns | None = None,
+) -> LifeSigns:
+    """Takes in what the sources hold now, and rings until the ledger has nothing in flight.
+
+    Args:
+        sources: Where documents come from.
+        settings: How to.
+        stop: Ends early: intake after the delivery in hand, dispatch at once.
+        ledger: An open ledger; None opens that of the settings.
+        send_ring: Sends a ring and counts those that wait; None sends to the broker of the settings.
+        signs: Counters to read from another thread, e.g. for a progress bar.
+
+    Returns:
+        The counters.
+
+    Raises:
+        SourceUnavailable: A source could not be read; everything else was judged.
+        UsageError: The ledger cannot be opened; see `Ledger.open`.
+    """
+    with _parts(sources, settings, ledger, send_ring, signs) as parts:
+        failures: list[SourceUnavailable] = []
+        thread = Thread(target=parts.take_in_all, args=(sources, stop, failures), name="intake", daemon=True)
+        thread.start()
+
+        def is_over(due: Due) -> bool:
+            return not (thread.is_alive() or due.documents or parts.ledger.counts().in_flight)
+
+        parts.dispatcher.run(stop, until=is_over)
+        _finish([thread], settings.stop_seconds)
+        if not stop.is_set():
+            parts.tidier.tidy(stop)
+    if failures:
+        raise failures[0]
+    return parts.signs
+
+
+def watch(
+    sources: Sequence[Source],
+    settings: Settings,
+    stop: Event,
+    *,
+    ledger: Ledger | None = None,
+    send_ring: SendRing | None = None,
+    signs: LifeSigns | None = None,
+) -> LifeSigns:
+    """Takes in what arrives at the sources and rings for it until `stop` is set.
+
+    Outages of sources, ledger and broker are waited out and show in the log, in the counters and in
+    `/health`. Set `stop` from a SIGTERM handler: deliveries in hand are finished, and the call returns
+    within `settings.stop_seconds`.
+
+    Args:
+        sources: Where documents come from; each gets a thread.
+        settings: How to.
+        stop: Ends the watch.
+        ledger: An open ledger; None opens that of the settings.
+        send_ring: Sends a ring and counts those that wait; None sends to the broker of the settings.
+        signs: Counters to read from another thread.
+
+    Returns:
+        The counters.
+
+    Raises:
+        UsageError: The ledger cannot be opened; see `Ledger.open`.
+    """
+    with _parts(sources, settings, ledger, send_ring, signs) as parts, health_server(settings, parts.signs):
+        threads = [
+            Thread(target=parts.feed, args=(source, stop), name=source.name, daemon=True)
+            for source in sources
+        ]
+        threads.append(Thread(target=parts.dispatcher.run, args=(stop,), name="dispatcher", daemon=True))
+        if parts.tidier.has_work:
+            threads.append(Thread(target=parts.tidier.run, args=(stop,), name="tidier", daemon=True))
+        for thread in threads:
+            thread.start()
+        log.info("watching %s", ", ".join(source.name for source in sources))
+        stop.wait()
+        log.info("stopping: finishing what is in hand")
+        _finish(threads, settings.stop_seconds)
+        log.info("stopped")
+    return parts.signs
+
+
+@dataclass(frozen=True, slots=True)
+class _Parts:
+    """The parts of one producer, wired together."""
+
+    ledger: Ledger
+    dispatcher: Dispatcher
+    intake: Intake
+    tidier: Tidier
+    signs: LifeSigns
+
+    def take_in_all(self, sources: Sequence[Source], stop: Event, failures: list[SourceUnavailable]) -> None:
+        """Takes in what each source holds now; one that cannot be read does not keep the next from it."""
+        for source in sources:
+            try:
+                self.intake.run(source, stop, once=True)
+            except SourceUnavailable as error:
+                log.error("%s", first_line(error))
+                failures.append(error)
+        self.dispatcher.wake()
+
+    def feed(self, source: Source, stop: Event) -> None:
+        """Takes in what arrives at one source; while it cannot be read, no other suffers from it."""
+        patience = patiently(source.name, stop, self.signs, (Exception,), longest=60.0)
+        try:
+            patience(self.intake.run, source, stop, once=False)
+        except Exception as error:
+            log.warning("%s: stopped while it could not be read (%s)", source.name, first_line(error))
+
+
+@contextmanager
+def _parts(
+    sources: Sequence[Source],
+    settings: Settings,
+    ledger: Ledger | None,
+    send_ring: SendRing | None,
+    signs: LifeSigns | None,
+) -> Iterator[_Parts]:
+    """Wires the parts together; closes what it opened itself."""
+    signs = signs or LifeSigns()
+    for source in sources:
+        signs.open(source.name)
+    with ExitStack() as opened:
+        ledger = ledger or opened.enter_context(Ledger.open(settings.database_url))
+        dispatcher = Dispatcher(
+            ledger, send_ring or opened.enter_context(closing(RingSender(settings))), settings, signs
+        )
+        yield _Parts(
+            ledger=ledger,
+            dispatcher=dispatcher,
+            intake=Intake(ledger, signs, dispatcher.wake),
+            tidier=Tidier(ledger, sources, settings, signs),
+            signs=signs,
+        )
+
+
+def _finish(threads: Iterable[Thread], seconds: float) -> None:
+    """Waits for threads to end, for at most some seconds in all.
+
+    What then still hangs is left to die with the process: nothing it holds was acknowledged.
+    """
+    deadline = time.monotonic() + seconds
+    for thread in threads:
+        thread.join(max(0.0, deadline - time.monotonic()))
+        if thread.is_alive():
+            log.warning("%s: did not finish in %g s; what it held arrives again", thread.name, seconds)

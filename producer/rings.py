@@ -1,0 +1,62 @@
+"""Rings on the queue: sending one, and counting those that nobody has taken yet."""
+
+from typing import Any
+
+from celery import Celery
+from kombu.exceptions import ChannelError, KombuError
+
+from results.errors import BrokerUnavailable
+from results.ring import JUDGE_DUE, QUEUE, celery_options
+from results.settings import Settings
+
+
+class RingSender:
+    """Sends rings through Celery and sees how many wait.
+
+    The broker's own count is the only memory of rings there is: one that the broker lost is no longer counted
+    and so is rung again, and several dispatchers on one broker share one bound.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        """Names the broker; nothing is connected yet.
+
+        Args:
+            settings: Which broker.
+        """
+        self._app: Any = Celery("countersign-producer", set_as_current=False)
+        self._app.conf.update(celery_options(settings.broker_url))
+
+    def __call__(self) -> None:
+        """Sends one ring.
+
+        Raises:
+            BrokerUnavailable: The broker does not take it.
+        """
+        try:
+            self._app.send_task(JUDGE_DUE, queue=QUEUE, retry=False)
+        except self._errors() as error:
+            raise BrokerUnavailable(str(error)) from None
+
+    def waiting(self) -> int:
+        """How many rings wait on the queue for a worker to take them.
+
+        Raises:
+            BrokerUnavailable: The broker does not answer.
+        """
+        try:
+            with self._app.pool.acquire(block=True, timeout=5) as connection:
+                channel = connection.default_channel
+                return int(channel.queue_declare(queue=QUEUE, passive=True).message_count)
+        except ChannelError:
+            return 0  # there is no such queue before its first ring
+        except self._errors() as error:
+            raise BrokerUnavailable(str(error)) from None
+
+    def close(self) -> None:
+        """Closes the connections to the broker."""
+        self._app.close()
+
+    def _errors(self) -> tuple[type[Exception], ...]:
+        """What the broker's client raises while the broker is out."""
+        connection = self._app.connection_for_write()
+        return (KombuError, OSError, *connection.connection_errors, *connection.channel_errors)
