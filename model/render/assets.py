@@ -34,16 +34,17 @@ _ROLES: dict[str, tuple[str, ...]] = {
     ),
     "sans": ("LiberationSans-", "NimbusSans-", "NimbusSansNarrow", "DejaVuSans", "NotoSans-", "FreeSans", "URWGothic"),
     "typewriter": (
-        "NimbusMonoPS-", "LiberationMono-", "FreeMono", "GNUTypewriter", "Courier Prime", "OCRB", "DejaVuSansMono",
+        "NimbusMonoPS-", "LiberationMono-", "FreeMono", "GNUTypewriter", "Courier Prime", "OCRB.", "DejaVuSansMono",
     ),
-    "receipt": ("DejaVuSansMono", "LiberationMono-", "OCRA", "OCRB", "NotoSansMono-", "LiberationSansNarrow"),
+    "receipt": ("DejaVuSansMono", "LiberationMono-", "OCRA.", "OCRB.", "NotoSansMono-", "LiberationSansNarrow"),
     "script": (
         "Z003", "TypoScript", "DancingScript", "lobster", "KaushanScript", "LeckerliOne", "Havana", "Joscelyn",
         "GFSGazis", "Blankenburg",
     ),
     "hand": (
-        "Kristi", "dkg", "Breip", "breipfont", "Rufscript", "femkeklaver", "Ecolier", "BecauseWe", "Humor", "DancingScript",
+        "Kristi", "dkg", "Breip", "breipfont", "Rufscript", "femkeklaver", "Ecolier", "BecauseWe", "Humor",
     ),
+    "signed_hand": ("Kristi", "dkgIt", "Rufscript", "Ecolier", "breipfont"),
     "han_hand": ("ukai", "KleeOne", "aoyagi"),
 }  # fmt: skip
 _NOT_TEXT = ("Math", "Symbol", "D050000L", "FreeSansOblique-", "Display")
@@ -68,7 +69,7 @@ class RealCrop:
 
 @dataclass(frozen=True)
 class Assets:
-    """Fonts by role and by script, ink of real signatures and handwriting, real pages, and a field of noise."""
+    """Fonts by role and script; ink of real signatures, handwriting and print; papers; pages; a field of noise."""
 
     fonts: dict[str, tuple[str, ...]]
     scripts: tuple[Script, ...]
@@ -76,6 +77,8 @@ class Assets:
     signatures: tuple[Mask, ...] = ()
     signature_weights: NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
     handwriting: dict[str, tuple[Mask, ...]] = field(default_factory=dict)
+    prints: tuple[Mask, ...] = ()
+    papers: tuple[NDArray[np.uint8], ...] = ()
     pages: tuple[RealPage, ...] = ()
     noise: NDArray[np.float32] = field(default_factory=lambda: np.zeros((1, 1), np.float32))
 
@@ -104,7 +107,9 @@ class Assets:
                 size = round(mask.shape[1] * unit), round(mask.shape[0] * unit)
                 handwriting.setdefault(crop.source, []).append(resized(mask, *size))
         inks = {source: tuple(masks) for source, masks in handwriting.items()}
-        return cls(fonts, scripts, crops, masks, weights, inks, pages, noise)
+        prints = tuple(mask for crop in crops.get("text", ()) if (mask := extracted(crop.image)) is not None)
+        papers = tuple(_paper(crop.image) for found in crops.values() for crop in found[::7])
+        return cls(fonts, scripts, crops, masks, weights, inks, prints, papers, pages, noise)
 
     def font(self, rng: np.random.Generator, role: str, size: float) -> ImageFont.FreeTypeFont:
         """A font of a role or script at a size in pixels."""
@@ -193,6 +198,13 @@ def _limited(image: NDArray[np.uint8], long_side: int) -> NDArray[np.uint8]:
     if scale >= 1:
         return image
     return np.asarray(cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA), np.uint8)
+
+
+def _paper(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """The paper of a crop without its ink."""
+    side = max(9, min(image.shape) // 3) | 1
+    closed = cv2.morphologyEx(image, cv2.MORPH_CLOSE, np.ones((side, side), np.uint8))
+    return np.asarray(cv2.GaussianBlur(closed, (0, 0), 1.5), np.uint8)
 
 
 def _signature_inks(

@@ -16,13 +16,13 @@ Face = ImageFont.FreeTypeFont
 class Canvas:
     """White paper of ``width`` x ``height`` pixels with a frame of text margins.
 
-    ``unit`` is page pixels per 1664 of the long side: sizes below are given for 1664 and multiplied by it.
+    ``unit`` is page pixels per 1664 of the long side, unless given: sizes below are for 1664 and multiplied by it.
     """
 
-    def __init__(self, rng: np.random.Generator, assets: Assets, width: int, height: int) -> None:
+    def __init__(self, rng: np.random.Generator, assets: Assets, width: int, height: int, unit: float | None = None) -> None:
         self.rng, self.assets = rng, assets
         self.width, self.height = width, height
-        self.unit = max(width, height) / 1664
+        self.unit = unit or max(width, height) / 1664
         self.image = Image.new("L", (width, height), 255)
         self.draw = ImageDraw.Draw(self.image)
         self.hands: list[ink.Hand] = []
@@ -135,7 +135,9 @@ class Canvas:
         if turn:
             mask = ink.warped(mask, self.rng, turn=turn)
         if width is not None and mask.shape[1] > width:
-            mask = ink.resized(mask, round(width), round(mask.shape[0] * max(0.6, width / mask.shape[1])))
+            share = max(0.6, width / mask.shape[1])
+            mask = ink.resized(mask, round(mask.shape[1] * share), round(mask.shape[0] * share))
+            mask = ink.trim(mask[:, : round(width)])
         self.lay(mask, x, base - mask.shape[0] * 0.85, darkness, "handwriting")
         return float(mask.shape[1])
 

@@ -66,8 +66,8 @@ def closing(canvas: Canvas, y: float, *, signed: bool) -> float:
     for column in range(columns):
         at = x if columns == 1 else canvas.left + column * (canvas.right - canvas.left) * 0.52
         if signed:
-            width = canvas.width * float(np.clip(rng.lognormal(np.log(0.25), 0.28), 0.1, 0.45))
-            height = rng.uniform(0.04, 0.1) * canvas.height
+            width = canvas.width * float(np.clip(rng.lognormal(np.log(0.29), 0.25), 0.12, 0.46))
+            height = rng.uniform(0.045, 0.11) * canvas.height
             canvas.sign(at + rng.normal(0, 0.03) * canvas.width, y + gap * rng.uniform(0.75, 1.3), width, height)
         below = y + gap
         if canvas.chance(0.12):

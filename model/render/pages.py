@@ -16,17 +16,17 @@ from model.render.canvas import Canvas
 Layout = Callable[..., None]
 
 LAYOUTS: dict[str, tuple[Layout, float, float, tuple[float, float]]] = {
-    "letter": (letters.letter, 0.27, 0.68, (0.707, 0.80)),
-    "memo": (letters.memo, 0.07, 0.6, (0.707, 0.80)),
-    "form": (forms.form, 0.08, 0.62, (0.70, 0.80)),
-    "contract": (forms.contract, 0.09, 0.7, (0.64, 0.80)),
+    "letter": (letters.letter, 0.27, 0.77, (0.707, 0.80)),
+    "memo": (letters.memo, 0.07, 0.68, (0.707, 0.80)),
+    "form": (forms.form, 0.08, 0.7, (0.70, 0.80)),
+    "contract": (forms.contract, 0.09, 0.78, (0.64, 0.80)),
     "certificate": (forms.certificate, 0.08, 0.75, (0.68, 1.45)),
     "receipt": (forms.receipt, 0.09, 0.12, (0.28, 0.62)),
     "cheque": (forms.cheque, 0.03, 0.75, (2.0, 2.5)),
     "typescript": (letters.typescript, 0.05, 0.35, (0.68, 0.80)),
-    "fax cover": (letters.fax_cover, 0.05, 0.45, (0.70, 0.80)),
-    "invoice": (forms.invoice, 0.05, 0.4, (0.70, 0.80)),
-    "handwritten letter": (letters.handwritten_letter, 0.06, 0.6, (0.66, 0.82)),
+    "fax cover": (letters.fax_cover, 0.05, 0.52, (0.70, 0.80)),
+    "invoice": (forms.invoice, 0.05, 0.48, (0.70, 0.80)),
+    "handwritten letter": (letters.handwritten_letter, 0.06, 0.68, (0.66, 0.82)),
     "print": (forms.plain_print, 0.08, 0.0, (0.62, 0.82)),
 }
 """Layout, its share of rendered pages, the share of them that is signed, and the range of width over height."""
@@ -88,7 +88,7 @@ def render_page(
     if not plain:
         page, matrix = degrade.degraded(page, rng, assets.noise)
     boxes = {
-        label: _boxes([hand for hand in hands if hand.label == label], matrix, page) for label in ("signature", "handwriting")
+        label: seen_boxes([hand for hand in hands if hand.label == label], matrix, page) for label in ("signature", "handwriting")
     }
     return RenderedPage(np.ascontiguousarray(page), boxes["signature"], boxes["handwriting"], kind)
 
@@ -98,7 +98,7 @@ def _drawn_kind(rng: np.random.Generator) -> str:
     return str(rng.choice(list(LAYOUTS), p=shares / shares.sum()))
 
 
-def _boxes(hands: list[ink.Hand], matrix: NDArray[np.float64], page: NDArray[np.uint8]) -> NDArray[np.float32]:
+def seen_boxes(hands: list[ink.Hand], matrix: NDArray[np.float64], page: NDArray[np.uint8]) -> NDArray[np.float32]:
     """Boxes of the ink that is still seen after the page was moved and coarsened, float32 (n, 4)."""
     boxes = [box for hand in hands if (box := _box(hand, matrix, page)) is not None]
     return np.array(boxes, np.float32).reshape(-1, 4)

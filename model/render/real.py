@@ -34,7 +34,7 @@ def real_page(rng: np.random.Generator, assets: Assets, long_side: int) -> tuple
     chances = np.array([{"letters_small": 1.6, "rf100_web": 1.0, "tapuscorpus": 1.0}.get(p.source, 1.0) for p in assets.pages])
     page = assets.pages[int(rng.choice(len(assets.pages), p=chances / chances.sum()))]
     count = len(page.signatures)
-    way = str(rng.choice(["kept", "erased", "replaced"], p=[0.45, 0.2, 0.35])) if count else "kept"
+    way = str(rng.choice(["kept", "erased", "replaced"], p=[0.47, 0.15, 0.38])) if count else "kept"
     gone = np.zeros(count, bool) if way == "kept" else np.ones(count, bool)
     image = _erased(page, gone)
     scale = long_side / max(image.shape)
