@@ -11,6 +11,7 @@ _SIXTEEN_BIT: Final = {"I;16", "I;16B", "I;16L", "I;16N"}
 
 _TIFF_BITS_PER_SAMPLE: Final = 258
 _TIFF_PHOTOMETRIC: Final = 262
+_TIFF_MAX_SAMPLE_VALUE: Final = 281
 _WHITE_IS_ZERO: Final = 0
 
 
@@ -48,7 +49,8 @@ def _from_16_bits(image: Image.Image) -> NDArray[np.uint8]:
     """Keeps the 8 highest of the bits in use: 12-bit scanners store 12 bits in 16."""
     tags = getattr(image, "tag_v2", {})
     bits = int(tags.get(_TIFF_BITS_PER_SAMPLE, (16,))[0])
-    values = np.asarray(image) >> np.uint16(max(0, bits - 8))
+    (most,) = tags.get(_TIFF_MAX_SAMPLE_VALUE, (0,))
+    values = np.asarray(image) >> np.uint16(max(0, (most.bit_length() or bits) - 8))
     grey = values.astype(np.uint8)
     if tags.get(_TIFF_PHOTOMETRIC) == _WHITE_IS_ZERO:  # Pillow inverts 1 and 8 bits only
         np.subtract(255, grey, out=grey)

@@ -5,6 +5,7 @@ from typing import BinaryIO, Final
 
 import numpy as np
 import pypdfium2 as pdfium
+import pypdfium2.internal as pdfium_i
 import pypdfium2.raw as pdfium_c
 from numpy.typing import NDArray
 
@@ -59,11 +60,21 @@ def _opened(file: BinaryIO) -> pdfium.PdfDocument:
     try:
         return pdfium.PdfDocument(file)
     except pdfium.PdfiumError as error:
+        # pdfium keeps the code of an earlier failure when it opens a document that has no pages.
+        if _opens(file):
+            raise NoPages from None
         if error.err_code in (pdfium_c.FPDF_ERR_PASSWORD, pdfium_c.FPDF_ERR_SECURITY):
             raise Encrypted from None
-        if error.err_code == pdfium_c.FPDF_ERR_SUCCESS:  # it opened, and counted no pages
-            raise NoPages from None
         raise
+
+
+def _opens(file: BinaryIO) -> bool:
+    """Whether pdfium itself can open the document, pages or none."""
+    reader, _kept_alive = pdfium_i.get_bufreader(file)
+    document = pdfium_c.FPDF_LoadCustomDocument(reader, None)
+    if document:
+        pdfium_c.FPDF_CloseDocument(document)
+    return bool(document)
 
 
 def _check_pictures(page: pdfium.PdfPage, number: int, limits: Limits) -> None:

@@ -5,7 +5,7 @@ from typing import BinaryIO, Final
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import ExifTags, Image
+from PIL import ExifTags, Image, JpegImagePlugin
 
 from model.values import PAGE_LONG_SIDE
 from results.errors import Damaged, NoPages, TooManyPages, TooManyPixels
@@ -27,6 +27,13 @@ _TURNS: Final = {
 """EXIF orientation to what turns the stored raster upright (EXIF 2.32, tag 274)."""
 
 
+class _Jpeg(JpegImagePlugin.JpegImageFile):
+    """A JPEG that opens whatever its EXIF block holds."""
+
+    def _read_dpi_from_exif(self) -> None:
+        """Leaves the resolution alone: Pillow reads it while it opens, and a broken block fails the image."""
+
+
 def raster_pages(file: BinaryIO, name: str, limits: Limits) -> Iterator[NDArray[np.uint8]]:
     """Decodes an image page by page.
 
@@ -42,7 +49,7 @@ def raster_pages(file: BinaryIO, name: str, limits: Limits) -> Iterator[NDArray[
         DocumentError: it costs more than the limits, or has no pages.
         Exception: anything at all, where the file is broken; `workers.decode.faults.named` names it.
     """
-    with Image.open(file, formats=[name.upper()]) as image:
+    with _Jpeg(file) if name == "jpeg" else Image.open(file, formats=[name.upper()]) as image:
         frames = _frame_count(image, name, limits)
         for number in range(frames):
             if number:
