@@ -53,7 +53,7 @@ def show_through(page: Page, other: Page, rng: np.random.Generator) -> Page:
 def copied(page: Page, rng: np.random.Generator, field: NDArray[np.float32]) -> Page:
     """One generation of photocopying: blur, hard contrast, toner specks."""
     out = cv2.GaussianBlur(page, (0, 0), float(rng.uniform(0.5, 1.2)))
-    middle, gain = rng.uniform(120, 200), rng.uniform(1.6, 4)
+    middle, gain = rng.uniform(150, 215), rng.uniform(1.6, 4)
     table = np.clip((np.arange(256) - middle) * gain + 128, 0, 255).astype(np.uint8)
     out = grain(out, rng, field, float(rng.uniform(4, 18)))
     return specks(np.asarray(cv2.LUT(out, table), np.uint8), rng)
@@ -82,7 +82,7 @@ def bilevel(page: Page, rng: np.random.Generator, field: NDArray[np.float32]) ->
         rows = share * (0.55 if rng.random() < 0.2 else 1.0)
         out = cv2.resize(out, (round(width * share), round(height * rows)), interpolation=cv2.INTER_AREA)
     out = grain(out, rng, field, float(rng.uniform(3, 22)))
-    level = int(np.clip(rng.normal(165, 28), 95, 225))
+    level = int(np.clip(rng.normal(178, 24), 125, 228))
     _, out = cv2.threshold(out, level, 255, cv2.THRESH_BINARY)
     out = np.asarray(out, np.uint8)
     if out.shape != page.shape:
@@ -162,10 +162,23 @@ def edges(page: Page, rng: np.random.Generator) -> None:
             page[band, round(start * width) : round(stop * width)] = tone
 
 
-def degraded(page: Page, rng: np.random.Generator, field: NDArray[np.float32], *, camera: bool | None = None) -> tuple[Page, Matrix]:
-    """Send a clean page one of the ways documents take; returns the page and how its points moved."""
+WAYS = {"copy": 0.24, "fax": 0.32, "scan": 0.28, "clean": 0.09, "camera": 0.07}
+"""The ways a page takes to a file, with their shares."""
+
+
+def degraded(
+    page: Page, rng: np.random.Generator, field: NDArray[np.float32], *, way: str | None = None
+) -> tuple[Page, Matrix]:
+    """Send a clean page one of the ways documents take; returns the page and how its points moved.
+
+    Args:
+        page: grey uint8 (height, width).
+        rng: source of chance.
+        field: standard normal noise, float32, at least as large as the page.
+        way: a key of ``WAYS``; drawn by their shares where None.
+    """
     matrix: Matrix = np.eye(3)
-    way = "camera" if camera else str(rng.choice(["copy", "fax", "scan", "clean", "camera"], p=[0.24, 0.32, 0.28, 0.09, 0.07]))
+    way = way or str(rng.choice(list(WAYS), p=list(WAYS.values())))
     if way == "camera":
         page, matrix = photographed(toned(page, rng), rng, field)
         return coded(page, rng), matrix

@@ -56,7 +56,13 @@ class RenderedPage:
 
 
 def render_page(
-    rng: np.random.Generator, assets: Assets, *, long_side: int = 1664, kind: str | None = None, signed: bool | None = None
+    rng: np.random.Generator,
+    assets: Assets,
+    *,
+    long_side: int = 1664,
+    kind: str | None = None,
+    signed: bool | None = None,
+    way: str | None = None,
 ) -> RenderedPage:
     """Draw one page.
 
@@ -66,12 +72,13 @@ def render_page(
         long_side: longer side of the page in pixels.
         kind: a key of ``LAYOUTS`` or ``real``; drawn by their shares where None.
         signed: whether layouts are signed; drawn by the kind's share where None.
+        way: a key of ``degrade.WAYS``; drawn by their shares where None, and some real pages are left as they are.
     """
     if kind is None:
         kind = "real" if assets.pages and rng.random() < REAL_SHARE else _drawn_kind(rng)
     if kind == "real":
         page, hands = real.real_page(rng, assets, long_side)
-        plain = rng.random() < 0.3
+        plain = way is None and rng.random() < 0.3
     else:
         layout, _, share, (narrow, wide) = LAYOUTS[kind]
         aspect = rng.uniform(narrow, wide)
@@ -86,7 +93,7 @@ def render_page(
         page = degrade.show_through(page, page[::-1], rng)
     matrix = np.eye(3)
     if not plain:
-        page, matrix = degrade.degraded(page, rng, assets.noise)
+        page, matrix = degrade.degraded(page, rng, assets.noise, way=way)
     boxes = {
         label: seen_boxes([hand for hand in hands if hand.label == label], matrix, page) for label in ("signature", "handwriting")
     }
