@@ -10,6 +10,7 @@ from sqlalchemy import Engine, select
 from results import claiming, intake, migrate, recording, releases
 from results import statements as sql
 from results.engine import moment, open_engine, writing
+from results.releases import Release
 from results.schema import ledger_counts
 from results.values import (
     Arrival,
@@ -191,6 +192,11 @@ class Ledger:
         """
         with writing(self.engine) as connection:
             return releases.register(connection, release)
+
+    def releases(self) -> list[Release]:
+        """Every model release the ledger knows, the latest first."""
+        with self.engine.connect() as connection:
+            return releases.known(connection)
 
     def known_verdict(self, content_sha256: str, release_id: int) -> Judged | None:
         """Looks for a verdict on the same bytes, so that a copy need not be judged again.

@@ -85,12 +85,21 @@ def sqlite_url(sqlite_template: Path, tmp_path: Path) -> str:
     return f"sqlite:///{shutil.copy(sqlite_template, tmp_path / 'countersign.db')}"
 
 
+@pytest.fixture(scope="session")
+def spare_ledgers() -> list[str]:
+    """URLs of empty PostgreSQL ledgers that a test has done with."""
+    return []
+
+
 @pytest.fixture
-def postgres_url(postgres_server: PostgresServer, postgres_template: str) -> Iterator[str]:
+def postgres_url(
+    postgres_server: PostgresServer, postgres_template: str, spare_ledgers: list[str]
+) -> Iterator[str]:
     """URL of an empty ledger in a PostgreSQL database of this test's own."""
-    url = postgres_server.new_database(template=postgres_template)
+    url = spare_ledgers.pop() if spare_ledgers else postgres_server.new_database(template=postgres_template)
     yield url
-    postgres_server.drop_database(url)
+    postgres_server.empty_ledger(url)
+    spare_ledgers.append(url)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

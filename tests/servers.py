@@ -11,6 +11,7 @@ import signal
 import socket
 import subprocess
 import tempfile
+import time
 import warnings
 from collections.abc import Callable
 from pathlib import Path
@@ -22,6 +23,8 @@ import psutil
 import psycopg
 import redis
 from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_fixed
+
+from results.schema import metadata
 
 
 class NoServer(Exception):
@@ -59,7 +62,8 @@ class _Server:
         processes = self.processes()
         for process in processes:
             _signal(process, signal.SIGKILL)
-        psutil.wait_procs(processes, timeout=10)
+        while any(_is_alive(process) for process in processes):
+            time.sleep(0.01)
 
     def pause(self) -> None:
         """Stops every process of the server (SIGSTOP): connections stay open and nothing answers."""
@@ -84,6 +88,15 @@ class _Server:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+
+def _is_alive(process: psutil.Process) -> bool:
+    """Whether a process still runs; one that only waits to be reaped does not."""
+    try:
+        alive: bool = process.status() != psutil.STATUS_ZOMBIE
+        return alive
+    except psutil.NoSuchProcess:
+        return False
 
 
 def _signal(process: psutil.Process, number: signal.Signals) -> None:
@@ -225,11 +238,18 @@ class PostgresServer(_Server):
         """Drops a database that `new_database` made, cutting off whoever is still connected."""
         self.execute(f'DROP DATABASE IF EXISTS "{database_name(url)}" WITH (FORCE)')
 
-    def execute(self, statement: str) -> None:
-        """Runs one statement outside any transaction in the database `postgres`."""
+    def empty_ledger(self, url: str) -> None:
+        """Cuts off whoever is still connected to a ledger and empties it, which is quicker than a new one."""
+        name = database_name(url)
+        self.execute(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'")
+        tables = ", ".join(table.name for table in metadata.sorted_tables)
+        self.execute(f"TRUNCATE {tables} RESTART IDENTITY CASCADE", database=name)
+
+    def execute(self, statement: str, *, database: str = "postgres") -> None:
+        """Runs one statement outside any transaction."""
         info = self._server.get_postmaster_info()
         with psycopg.connect(
-            host=str(info.socket_dir), user="postgres", dbname="postgres", autocommit=True
+            host=str(info.socket_dir), user="postgres", dbname=database, autocommit=True
         ) as connection:
             connection.execute(statement.encode())
 
