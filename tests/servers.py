@@ -215,7 +215,9 @@ class PostgresServer(_Server):
     def kill(self) -> None:
         """Kills the server and its backends as a crash would (SIGKILL) and waits until they are gone."""
         super().kill()
-        (self.folder / "data" / "postmaster.pid").unlink(missing_ok=True)
+        # A killed postmaster may not be reaped yet, and would pass for one that runs.
+        for left in ("postmaster.pid", ".s.PGSQL.5432.lock"):
+            (self.folder / "data" / left).unlink(missing_ok=True)
 
     def url(self, database: str = "postgres") -> str:
         """The SQLAlchemy URL of a database on this server."""
