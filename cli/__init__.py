@@ -1,1 +1,1 @@
-"""The `countersign` command; thin, and imports the rest only where a command needs it."""
+"""The `countersign` command: thin, and it imports the rest of the house only where a command needs it."""

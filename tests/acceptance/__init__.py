@@ -1,0 +1,1 @@
+"""Tests that drive the installed `countersign` command as a person does."""

@@ -1,0 +1,1 @@
+"""Tests of the documentation: what it shows works, and what exists is in it."""
