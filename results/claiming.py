@@ -94,4 +94,4 @@ def _mark(connection: Connection, batch: Sequence[AnyRow], worker: str, until: d
         ClaimedDocument(row.id, row.uri, row.generation, row.media_type, row.size, row.attempts + 1)
         for row in batch
     )
-    return Claim(token, until, tuple(documents))
+    return Claim(token, until, tuple(documents), sum(row.status is Status.CLAIMED for row in batch))

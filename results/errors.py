@@ -189,6 +189,10 @@ class SourceUnavailable(UsageError):
     """A source cannot be read; check its name, the permissions and the network."""
 
 
+class ModelUnavailable(UsageError):
+    """The model cannot be loaded."""
+
+
 class WrongSettings(UsageError):
     """Some settings are wrong."""
 

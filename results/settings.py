@@ -114,6 +114,14 @@ class Settings(BaseSettings):
         10.0, gt=0, description="How often judged objects are looked for, to move, delete or write to them."
     )
 
+    pool: Literal["auto", "prefork", "threads"] = Field(
+        "auto", description="Celery pool of a worker; auto takes threads on a GPU and prefork otherwise."
+    )
+    log_format: Literal["text", "json"] = Field(
+        "text",
+        description="How workers and producers write their log: lines for people, or one object a line.",
+    )
+
     # Dispatch
     max_rings: int = Field(
         64,

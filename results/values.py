@@ -60,6 +60,8 @@ class Claim:
     token: str
     expires_at: datetime
     documents: tuple[ClaimedDocument, ...]
+    expired: int = 0
+    """How many of the documents were another claim's until its lease ran out."""
 
 
 @dataclass(frozen=True, slots=True)
