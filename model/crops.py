@@ -6,22 +6,22 @@ its ink before anything is learnt or judged. `model.serving` repeats these steps
 exported model; a test holds the two together.
 """
 
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-HEIGHT: Final = 64
-WIDTH: Final = 160
-"""Pixels of a network input: signatures and words are about two and a half times wider than high."""
+HEIGHT: Final = 48
+WIDTH: Final = 128
+"""Pixels of a network input: signatures and words are two to three times wider than high."""
 
-MARGIN: Final = 4
+MARGIN: Final = 3
 """Empty pixels kept around the ink, so that a small rotation or shift loses nothing."""
 
-WORKING_SIDE: Final = 320
+WORKING_SIDE: Final = 256
 """Long side that a crop is reduced to first: twice the network's width; more only costs time."""
 
-PAPER_WINDOW: Final = 31
+PAPER_WINDOW: Final = 25
 """Window of the paper estimate at the working size; wider than the broadest pen stroke there."""
 
 LEAST_CONTRAST: Final = 0.12
@@ -49,7 +49,7 @@ def normalise(crop: NDArray[np.uint8]) -> NDArray[np.uint8]:
     Returns:
         Ink, shape (HEIGHT, WIDTH): 0 where there is none, 255 at its darkest, centred, with MARGIN around it.
     """
-    return place(_ink(_reduced(crop)))
+    return place(_ink(_resized(crop, min(1.0, WORKING_SIDE / max(crop.shape)))))
 
 
 def sharpness(crop: NDArray[np.uint8]) -> float:
@@ -82,53 +82,48 @@ def place(ink: NDArray[np.float32]) -> NDArray[np.uint8]:
     Returns:
         Shape (HEIGHT, WIDTH), 0 to 255; all zero where there is no ink.
     """
-    from PIL import Image
-
     canvas = np.zeros((HEIGHT, WIDTH), np.uint8)
     if not ink.any():
         return canvas
     top, bottom = _extent(ink.sum(axis=1))
     left, right = _extent(ink.sum(axis=0))
     scale = min((HEIGHT - 2 * MARGIN) / (bottom - top), (WIDTH - 2 * MARGIN) / (right - left))
-    height = max(1, round((bottom - top) * scale))
-    width = max(1, round((right - left) * scale))
-    cut = Image.fromarray(ink[top:bottom, left:right])
-    placed = np.asarray(cut.resize((width, height), Image.Resampling.BILINEAR))
+    placed = _resized(ink[top:bottom, left:right], scale)
+    height, width = placed.shape
     y, x = (HEIGHT - height) // 2, (WIDTH - width) // 2
     canvas[y : y + height, x : x + width] = np.rint(placed * 255)
     return canvas
 
 
-def _reduced(crop: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """The crop at no more than WORKING_SIDE on its long side, float32."""
-    from PIL import Image
-
-    height, width = crop.shape
-    scale = WORKING_SIDE / max(height, width)
-    image = crop.astype(np.float32)
-    if scale >= 1:
-        return image
-    size = (max(1, round(width * scale)), max(1, round(height * scale)))
-    return np.asarray(Image.fromarray(image).resize(size, Image.Resampling.BILINEAR))
-
-
-def _ink(image: NDArray[np.float32]) -> NDArray[np.float32]:
+def _ink(image: NDArray[np.uint8]) -> NDArray[np.float32]:
     """How much darker than its paper each pixel is, stretched to [0, 1]."""
     import cv2
 
     window = (PAPER_WINDOW, PAPER_WINDOW)
     brightest = cv2.dilate(image, np.ones(window, np.uint8))
-    total, pixels = (
-        cv2.boxFilter(values, -1, window, normalize=False, borderType=cv2.BORDER_CONSTANT)
-        for values in (brightest, np.ones_like(image))
-    )
-    paper = total / pixels
+    total = cv2.boxFilter(brightest, cv2.CV_32F, window, normalize=False, borderType=cv2.BORDER_CONSTANT)
+    paper = total / np.outer(*(_covered(side) for side in image.shape))
     ink = np.clip(1 - image / np.maximum(paper, 1), 0, 1)
-    ranked = np.sort(ink, axis=None)
-    darkest = max(float(ranked[-1 - ink.size // 100]), LEAST_CONTRAST)
+    ranked = np.partition(ink, (ink.size // 2, ink.size - 1 - ink.size // 100), axis=None)
+    darkest = max(float(ranked[ink.size - 1 - ink.size // 100]), LEAST_CONTRAST)
     grain = min(2 * float(ranked[ink.size // 2]), MOST_GRAIN * darkest)
     ink = np.clip((ink - grain) / (darkest - grain), 0, 1)
     return np.where(ink < NOISE, 0, ink).astype(np.float32)
+
+
+def _covered(side: int) -> NDArray[np.float32]:
+    """How many pixels of a side the window covers at each place."""
+    place, half = np.arange(side), PAPER_WINDOW // 2
+    return (np.minimum(place + half, side - 1) - np.maximum(place - half, 0) + 1).astype(np.float32)
+
+
+def _resized(image: NDArray[Any], scale: float) -> NDArray[Any]:
+    """The image scaled: area averages when it shrinks, bilinear when it grows."""
+    import cv2
+
+    height, width = (max(1, round(side * scale)) for side in image.shape)
+    way = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
+    return np.asarray(cv2.resize(image, (width, height), interpolation=way))
 
 
 def _extent(profile: NDArray[np.float32]) -> tuple[int, int]:

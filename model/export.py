@@ -22,5 +22,4 @@ def export(network: Network, p_signature: Callable[[Tensor], Tensor], folder: Pa
     from model.serving import ServedClassifier
 
     served = ServedClassifier(network, p_signature)
-    signatures = {"serving_default": served.from_bytes, "ink": served.from_ink}
-    tf.saved_model.save(served, str(folder), signatures=signatures)
+    tf.saved_model.save(served, str(folder), signatures=served.signatures())

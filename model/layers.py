@@ -13,6 +13,67 @@ from model.tensors import Tensor
 
 
 @keras.saving.register_keras_serializable("countersign")
+class RandomFrame(keras.layers.Layer):  # type: ignore[misc]
+    """Rotation, shear, rescale, zoom and shift in one resampling; five in a row cost and blur five times."""
+
+    def __init__(
+        self,
+        rotation: float,
+        shear: float,
+        rescale: float,
+        zoom: tuple[float, float],
+        shift: float,
+        seed: int = 0,
+        **options: object,
+    ) -> None:
+        """Builds the layer.
+
+        Args:
+            rotation: Largest turn either way, in radians.
+            shear: Largest slant either way, as a slope.
+            rescale: Largest change of height and of width, each on its own, as a share.
+            zoom: Smallest and largest size of both together.
+            shift: Largest move, as a share of height and of width.
+            seed: Seed of the choices.
+            **options: Of `keras.layers.Layer`.
+        """
+        super().__init__(**options)
+        self.rotation, self.shear, self.rescale, self.zoom, self.shift = rotation, shear, rescale, zoom, shift
+        self.seed = seed
+        self.generator = random.SeedGenerator(seed)
+
+    def call(self, ink: Tensor, training: bool = False) -> Tensor:
+        """Frames each image anew."""
+        if not training:
+            return ink
+        count, height, width = ops.shape(ink)[:3]
+
+        def draw(low: float, high: float) -> Tensor:
+            return random.uniform((count,), low, high, seed=self.generator)
+
+        turn, slant = draw(-self.rotation, self.rotation), draw(-self.shear, self.shear)
+        size = draw(*self.zoom)
+        wide, high = (size * draw(1 - self.rescale, 1 + self.rescale) for _ in range(2))
+        x, y = draw(-self.shift, self.shift) * width, draw(-self.shift, self.shift) * height
+        # Output to input: turned and slanted about the centre, then divided by the size.
+        a, b = ops.cos(turn) / wide, (slant * ops.cos(turn) - ops.sin(turn)) / wide
+        c, d = ops.sin(turn) / high, (slant * ops.sin(turn) + ops.cos(turn)) / high
+        middle_x, middle_y = (width - 1) / 2, (height - 1) / 2
+        e = middle_x - a * (middle_x + x) - b * (middle_y + y)
+        f = middle_y - c * (middle_x + x) - d * (middle_y + y)
+        zero = ops.zeros_like(a)
+        matrix = ops.stack([a, b, e, c, d, f, zero, zero], axis=1)
+        return ops.image.affine_transform(ink, matrix, fill_mode="constant", fill_value=0)
+
+    def get_config(self) -> dict[str, Any]:
+        """What rebuilds the layer."""
+        chosen = {
+            name: getattr(self, name) for name in ("rotation", "shear", "rescale", "zoom", "shift", "seed")
+        }
+        return {**super().get_config(), **chosen}
+
+
+@keras.saving.register_keras_serializable("countersign")
 class RandomPenWidth(keras.layers.Layer):  # type: ignore[misc]
     """Thickens or thins strokes by a pixel: pens and photocopier exposure differ more than writers do."""
 

@@ -17,12 +17,12 @@ from model.errors import WrongRequest
 from model.tensors import Network
 
 
-def predict(request: Path, model_dir: Path) -> dict[str, Any]:
+def predict(request: Path, model_dir: Path | None = None) -> dict[str, Any]:
     """Answers the request in a file.
 
     Args:
         request: JSON file of `{"instances": [...]}`, and optionally `signature_name`.
-        model_dir: SavedModel folder that `model.export` wrote.
+        model_dir: SavedModel folder that `model.export` wrote; None is the classifier that ships.
 
     Returns:
         `{"predictions": [...]}`, one row an instance.
@@ -36,7 +36,7 @@ def predict(request: Path, model_dir: Path) -> dict[str, Any]:
         raise WrongRequest(f"{request}: {error}") from None
     if not isinstance(body, dict):
         raise WrongRequest(f'{request} must hold an object, {{"instances": [...]}}')
-    return answer(body, load(model_dir))
+    return answer(body, load(model_dir) if model_dir else _shipped())
 
 
 def load(model_dir: Path) -> Mapping[str, Network]:
@@ -59,6 +59,18 @@ def load(model_dir: Path) -> Mapping[str, Network]:
         )
     signatures: Mapping[str, Network] = tf.saved_model.load(str(model_dir)).signatures
     return signatures
+
+
+def _shipped() -> Mapping[str, Network]:
+    """The signatures of the classifier that ships, as `model.export` would write them."""
+    import keras
+
+    from model.recipes.classifier import p_signature
+    from model.release import read_release
+    from model.serving import ServedClassifier
+
+    network = keras.saving.load_model(read_release().file("classifier.keras"), compile=False)
+    return ServedClassifier(network, p_signature).signatures()
 
 
 def answer(body: Mapping[str, Any], signatures: Mapping[str, Network]) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from collections.abc import Callable
 import tensorflow as tf
 
 from model import crops
-from model.tensors import Network, Tensor
+from model.tensors import Function, Network, Tensor
 
 
 class ServedClassifier(tf.Module):  # type: ignore[misc]
@@ -54,6 +54,13 @@ class ServedClassifier(tf.Module):  # type: ignore[misc]
         """
         return self._answer(ink)
 
+    def signatures(self) -> dict[str, Function]:
+        """What a SavedModel of it offers, by name."""
+        return {
+            "serving_default": self.from_bytes.get_concrete_function(),
+            "ink": self.from_ink.get_concrete_function(),
+        }
+
     def _answer(self, ink: Tensor) -> dict[str, Tensor]:
         score = self._p_signature(self.network(ink, training=False))
         return {"p_signature": score, "label": tf.where(score >= 0.5, "signature", "other")}
@@ -87,7 +94,8 @@ def normalise(image: Tensor) -> Tensor:
     Returns:
         float32 (HEIGHT, WIDTH) in [0, 1].
     """
-    ink = _ink(_reduced(image))
+    longest = tf.cast(tf.reduce_max(tf.shape(image)), tf.float64)
+    ink = _ink(tf.round(_resized(image, tf.minimum(crops.WORKING_SIDE / longest, 1.0))))
     blank = tf.zeros((crops.HEIGHT, crops.WIDTH), tf.float32)
     placed = tf.cond(tf.reduce_any(ink > 0), lambda: _place(ink), lambda: blank)
     return tf.ensure_shape(tf.round(placed * 255) / 255, blank.shape)
@@ -98,15 +106,15 @@ def _opaque(rgb: Tensor) -> Tensor:
     return tf.concat([pixels, tf.fill(tf.concat([tf.shape(pixels)[:2], [1]], 0), 255.0)], axis=-1)
 
 
-def _reduced(image: Tensor) -> Tensor:
-    size = tf.cast(tf.shape(image), tf.float64)
-    scale = crops.WORKING_SIDE / tf.reduce_max(size)
-    smaller = tf.cast(tf.maximum(tf.round(size * scale), 1), tf.int32)
-    return tf.cond(scale >= 1, lambda: image, lambda: _resize(image, smaller))
-
-
-def _resize(image: Tensor, size: Tensor) -> Tensor:
-    return tf.image.resize(image[..., tf.newaxis], size, method="bilinear", antialias=True)[..., 0]
+def _resized(image: Tensor, scale: Tensor) -> Tensor:
+    size = tf.cast(tf.maximum(tf.round(tf.cast(tf.shape(image), tf.float64) * scale), 1), tf.int32)
+    batch = image[tf.newaxis, ..., tf.newaxis]
+    smaller = tf.cond(
+        scale < 1,
+        lambda: tf.image.resize(batch, size, method="area"),
+        lambda: tf.image.resize(batch, size, method="bilinear"),
+    )
+    return smaller[0, ..., 0]
 
 
 def _ink(image: Tensor) -> Tensor:
@@ -129,8 +137,8 @@ def _place(ink: Tensor) -> Tensor:
     extent = tf.cast(tf.stack([bottom - top, right - left]), tf.float64)
     room = tf.constant([crops.HEIGHT - 2 * crops.MARGIN, crops.WIDTH - 2 * crops.MARGIN], tf.float64)
     scale = tf.reduce_min(room / extent)
-    size = tf.cast(tf.maximum(tf.round(extent * scale), 1), tf.int32)
-    placed = _resize(ink[top:bottom, left:right], size)
+    placed = _resized(ink[top:bottom, left:right], scale)
+    size = tf.shape(placed)
     before = (tf.constant([crops.HEIGHT, crops.WIDTH]) - size) // 2
     after = tf.constant([crops.HEIGHT, crops.WIDTH]) - size - before
     return tf.pad(placed, tf.stack([before, after], axis=1))

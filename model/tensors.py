@@ -8,5 +8,8 @@ Tensor = Any
 Network = Any
 """A Keras model or layer."""
 
+Function = Any
+"""A concrete `tf.function`, as a SavedModel offers it."""
+
 Batches = Any
 """A `tf.data.Dataset` of batches."""

@@ -31,12 +31,29 @@ BEST: Final = "checkpoints/best.keras"
 
 
 @dataclass(frozen=True)
+class Changes:
+    """What a run does otherwise than its recipe says: other epochs, or a part left out to show its use."""
+
+    epochs: int | None = None
+    augmented: bool = True
+    dropout: bool = True
+
+
+AS_THE_RECIPE_SAYS: Final = Changes()
+
+
+@dataclass(frozen=True)
 class Job:
     """Where a run keeps its parts: each a local folder, and where it is uploaded to if it is remote."""
 
     folder: Path
     uploads: Mapping[str, str]
     """Name of a part below `folder` (`.` for all of it) to a `gs://` prefix."""
+
+    @property
+    def cache(self) -> Path:
+        """Prepared and rendered arrays, beside the job so that its neighbours find them; never uploaded."""
+        return self.folder.parent / "cache"
 
     def part(self, name: str) -> Path:
         """The local folder of one part, made if it is not there."""
@@ -63,7 +80,7 @@ def open_job(job_dir: str, environment: Mapping[str, str] = os.environ) -> Job:
     """
     moved = {"model": "AIP_MODEL_DIR", "checkpoints": "AIP_CHECKPOINT_DIR", "logs": "AIP_TENSORBOARD_LOG_DIR"}
     places = {part: environment[variable] for part, variable in moved.items() if environment.get(variable)}
-    folder = Path(tempfile.mkdtemp(prefix="countersign-job-")) if is_remote(job_dir) else Path(job_dir)
+    folder = Path(tempfile.mkdtemp(prefix="countersign-")) / "job" if is_remote(job_dir) else Path(job_dir)
     fetch_folder(job_dir, folder)
     folder.mkdir(parents=True, exist_ok=True)
     for part, place in places.items():
@@ -75,7 +92,7 @@ def open_job(job_dir: str, environment: Mapping[str, str] = os.environ) -> Job:
 
 
 def train(
-    train_dir: str, job_dir: str, recipe: str = "classifier", *, epochs: int | None = None
+    train_dir: str, job_dir: str, recipe: str = "classifier", changes: Changes = AS_THE_RECIPE_SAYS
 ) -> dict[str, float]:
     """Trains a crop network by its recipe, or carries on where a killed run stopped.
 
@@ -83,7 +100,7 @@ def train(
         train_dir: Training folder, local or `gs://` (see `model.prepare`).
         job_dir: Job folder, local or `gs://`.
         recipe: One of RECIPES.
-        epochs: Fewer or more epochs than the recipe says.
+        changes: What to do otherwise than the recipe says.
 
     Returns:
         The metrics on the held-out split, also in `metrics.json`.
@@ -97,9 +114,9 @@ def train(
         job = open_job(job_dir)
         module = import_module(f"model.recipes.{recipe}")
         if hasattr(module, "train"):
-            metrics: dict[str, float] = module.train(train_dir, job, epochs=epochs)
+            metrics: dict[str, float] = module.train(train_dir, job, changes)
         else:
-            metrics = _train_crops(module, train_dir, job, epochs)
+            metrics = _train_crops(module, train_dir, job, changes)
         (job.folder / "metrics.json").write_text(json.dumps(metrics, indent=2) + "\n", encoding="utf-8")
         job.upload()
         return metrics
@@ -124,7 +141,7 @@ def disk_errors() -> Iterator[None]:
         raise
 
 
-def _train_crops(recipe: ModuleType, train_dir: str, job: Job, epochs: int | None) -> dict[str, float]:
+def _train_crops(recipe: ModuleType, train_dir: str, job: Job, changes: Changes) -> dict[str, float]:
     import keras
     import tensorflow as tf
 
@@ -135,12 +152,13 @@ def _train_crops(recipe: ModuleType, train_dir: str, job: Job, epochs: int | Non
     gpu = bool(tf.config.list_physical_devices("GPU"))
     keras.mixed_precision.set_global_policy("mixed_float16" if gpu else "float32")
     keras.utils.set_random_seed(recipe.SEED)
-    pools, held = recipe.examples(train_dir, job.folder / "cache")
+    pools, held = recipe.examples(train_dir, job.cache)
     batch = recipe.GPU_BATCH if gpu else recipe.BATCH
-    network = recipe.network()
+    network = recipe.network() if changes.dropout else recipe.network(dropout=0.0)
+    augment = recipe.augmentation() if changes.augmented else None
     network.fit(
-        stream(pools, batch=batch, augment=recipe.augmentation(), seed=recipe.SEED),
-        epochs=epochs or recipe.EPOCHS,
+        stream(pools, batch=batch, augment=augment, seed=recipe.SEED),
+        epochs=changes.epochs or recipe.EPOCHS,
         steps_per_epoch=max(1, recipe.STEPS * recipe.BATCH // batch),
         validation_data=fixed(*held, batch=256),
         callbacks=callbacks(job, recipe.PATIENCE),
@@ -203,7 +221,7 @@ def main() -> None:
     options.add_argument("--epochs", type=int, help="instead of the recipe's own number")
     given = options.parse_args()
     try:
-        print(json.dumps(train(given.train_dir, given.job_dir, given.recipe, epochs=given.epochs)))
+        print(json.dumps(train(given.train_dir, given.job_dir, given.recipe, Changes(given.epochs))))
     except ModelError as error:
         sys.exit(f"error: {error}")
 
