@@ -19,7 +19,9 @@ class Canvas:
     ``unit`` is page pixels per 1664 of the long side, unless given: sizes below are for 1664 and multiplied by it.
     """
 
-    def __init__(self, rng: np.random.Generator, assets: Assets, width: int, height: int, unit: float | None = None) -> None:
+    def __init__(
+        self, rng: np.random.Generator, assets: Assets, width: int, height: int, unit: float | None = None
+    ) -> None:
         self.rng, self.assets = rng, assets
         self.width, self.height = width, height
         self.unit = unit or max(width, height) / 1664
@@ -69,7 +71,9 @@ class Canvas:
             return words.sentence(self.rng, count, self.script)
         return [words.word(self.rng, self.script) for _ in range(count)]
 
-    def paragraph(self, x: float, y: float, right: float, lines: int, *, indent: float = 0, ragged: bool = True) -> float:
+    def paragraph(
+        self, x: float, y: float, right: float, lines: int, *, indent: float = 0, ragged: bool = True
+    ) -> float:
         """Print running text of that many lines between x and right; returns the y below it."""
         space = self.face.getlength("n ") - self.face.getlength("n") or self.size * 0.3
         joiner = "" if self.script is not None and not self.script.spaces else " "
@@ -106,7 +110,9 @@ class Canvas:
 
     def box(self, x0: float, y0: float, x1: float, y1: float, width: float = 2) -> None:
         """Print a frame."""
-        self.draw.rectangle((round(x0), round(y0), round(x1), round(y1)), outline=self.ink, width=self.px(width))
+        self.draw.rectangle(
+            (round(x0), round(y0), round(x1), round(y1)), outline=self.ink, width=self.px(width)
+        )
 
     def lay(self, mask: ink.Mask, x: float, y: float, darkness: float, label: str) -> None:
         """Keep ink for later, its top left corner at x, y; labels: ``signature``, ``handwriting``, ``mark``."""
@@ -128,7 +134,14 @@ class Canvas:
         return handwriting.Hand(self.rng, self.assets, x_height * self.unit, self.unit)
 
     def write(
-        self, hand: handwriting.Hand, x: float, base: float, text: str, *, turn: float = 0.0, width: float | None = None
+        self,
+        hand: handwriting.Hand,
+        x: float,
+        base: float,
+        text: str,
+        *,
+        turn: float = 0.0,
+        width: float | None = None,
     ) -> float:
         """Write a line whose ink stands on ``base``, no wider than ``width``; returns its width."""
         mask, darkness = hand.line(self.rng, text)
@@ -157,5 +170,3 @@ class Canvas:
         ink.paste(page, mask, round(x), round(y), darkness)
         self.image = Image.fromarray(page)
         self.draw = ImageDraw.Draw(self.image)
-
-

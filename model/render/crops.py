@@ -58,7 +58,9 @@ def _tried(rng: np.random.Generator, assets: Assets, label: Label) -> NDArray[np
     return _framed(page, boxes[0], rng) if len(boxes) else None
 
 
-def _framed(page: NDArray[np.uint8], box: NDArray[np.float32], rng: np.random.Generator) -> NDArray[np.uint8] | None:
+def _framed(
+    page: NDArray[np.uint8], box: NDArray[np.float32], rng: np.random.Generator
+) -> NDArray[np.uint8] | None:
     size = np.array([box[2] - box[0], box[3] - box[1]])
     kind = rng.random()
     spread = 0.03 if kind < 0.45 else 0.12 if kind < 0.75 else 0.35
@@ -117,7 +119,13 @@ def _printed(rng: np.random.Generator, assets: Assets, unit: float) -> ink.Mask:
     script = canvas.script
     if script is None and assets.scripts and rng.random() < 0.4:
         script = assets.scripts[int(rng.integers(len(assets.scripts)))]
-    role = script.name if script else str(rng.choice(["serif", "sans", "typewriter", "receipt", "script"], p=[0.28, 0.22, 0.25, 0.1, 0.15]))
+    role = (
+        script.name
+        if script
+        else str(
+            rng.choice(["serif", "sans", "typewriter", "receipt", "script"], p=[0.28, 0.22, 0.25, 0.1, 0.15])
+        )
+    )
     canvas.script = script
     canvas.face = assets.font(rng, role, rng.uniform(18, 75 if big else 34) * unit)
     canvas.leading = float(canvas.face.size) * rng.uniform(1.1, 1.5)
@@ -125,7 +133,17 @@ def _printed(rng: np.random.Generator, assets: Assets, unit: float) -> ink.Mask:
     for _ in range(int(rng.choice([1, 2, 3, 4], p=[0.6, 0.2, 0.12, 0.08]))):
         text = " ".join(canvas.sentence(int(rng.integers(1, 5 if big else 8))))
         if script is None and rng.random() < 0.3:
-            text = str(rng.choice([words.person(rng), words.company(rng), words.date(rng), words.pick(rng, "titles"), words.pick(rng, "closings")]))
+            text = str(
+                rng.choice(
+                    [
+                        words.person(rng),
+                        words.company(rng),
+                        words.date(rng),
+                        words.pick(rng, "titles"),
+                        words.pick(rng, "closings"),
+                    ]
+                )
+            )
         canvas.text(20, y, text)
         y += canvas.leading
     mask = ink.trim(255 - np.array(canvas.image))
@@ -166,14 +184,22 @@ def _neighbours(canvas: Canvas, x: float, y: float, width: float, height: float,
     if rng.random() < 0.4:
         canvas.text(x - rng.uniform(0, 0.4) * width, y - gap, text, anchor="ld")
     if rng.random() < 0.45:
-        canvas.text(x - rng.uniform(0, 0.4) * width, y + height + gap, words.person(rng) if canvas.chance(0.5) else text)
+        canvas.text(
+            x - rng.uniform(0, 0.4) * width,
+            y + height + gap,
+            words.person(rng) if canvas.chance(0.5) else text,
+        )
     if rng.random() < 0.35:
         level = y + height * (rng.uniform(0.5, 1.15) if label != "text" else rng.uniform(0.95, 1.3))
         canvas.line(0, level, canvas.width, level, rng.uniform(1, 4))
     if rng.random() < 0.12:
-        canvas.line(x - rng.uniform(0.02, 0.2) * width, 0, x - rng.uniform(0.02, 0.2) * width, canvas.height, 2)
+        canvas.line(
+            x - rng.uniform(0.02, 0.2) * width, 0, x - rng.uniform(0.02, 0.2) * width, canvas.height, 2
+        )
     if rng.random() < 0.12:
-        mask, darkness = handwriting.Hand(rng, canvas.assets, rng.uniform(10, 22) * canvas.unit, canvas.unit).line(rng, words.pick(rng, "notes"))
+        mask, darkness = handwriting.Hand(
+            rng, canvas.assets, rng.uniform(10, 22) * canvas.unit, canvas.unit
+        ).line(rng, words.pick(rng, "notes"))
         side = rng.choice([-1, 1])
         at = y - mask.shape[0] * 0.8 if side < 0 else y + height * 0.95
         canvas.lay(mask, x + rng.uniform(-0.3, 0.6) * width, at, darkness, "neighbour")

@@ -42,7 +42,13 @@ def page_rng(seed: int, index: int) -> np.random.Generator:
 
 
 def render_dataset(
-    out_dir: Path, pages: int, seed: int, processes: int = 1, *, train_dir: Path | None = None, long_side: int = 832
+    out_dir: Path,
+    pages: int,
+    seed: int,
+    processes: int = 1,
+    *,
+    train_dir: Path | None = None,
+    long_side: int = 832,
 ) -> list[Path]:
     """Render pages 0 to ``pages`` - 1 of a data set into shards; shards that are there already are kept.
 
@@ -66,7 +72,9 @@ def render_dataset(
     ]
     context = multiprocessing.get_context("spawn")
     with Progress() as progress, context.Pool(processes) as pool:
-        task = progress.add_task("Rendering pages", total=pages, completed=pages - sum(job[3] - job[2] for job in jobs))
+        task = progress.add_task(
+            "Rendering pages", total=pages, completed=pages - sum(job[3] - job[2] for job in jobs)
+        )
         for done in pool.imap_unordered(_render_shard, jobs):
             progress.advance(task, done)
     return paths
@@ -78,7 +86,10 @@ def _render_shard(job: tuple[Path, int, int, int, Path | None, int]) -> int:
     key = str(train_dir)
     if key not in _assets:
         _assets[key] = Assets.load(train_dir)
-    rendered = (render_page(page_rng(seed, index), _assets[key], long_side=2 * long_side) for index in range(start, stop))
+    rendered = (
+        render_page(page_rng(seed, index), _assets[key], long_side=2 * long_side)
+        for index in range(start, stop)
+    )
     arrays = _packed([_halved(page) for page in rendered])
     scratch = path.with_suffix(".partial.npz")
     np.savez(scratch, allow_pickle=False, **arrays)
@@ -88,7 +99,12 @@ def _render_shard(job: tuple[Path, int, int, int, Path | None, int]) -> int:
 
 def _halved(page: RenderedPage) -> RenderedPage:
     small = cv2.resize(page.image, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
-    return RenderedPage(np.asarray(small, np.uint8), page.signatures / 2, page.handwriting / 2, page.kind)
+    return RenderedPage(
+        np.asarray(small, np.uint8),
+        page.signatures * np.float32(0.5),
+        page.handwriting * np.float32(0.5),
+        page.kind,
+    )
 
 
 def _packed(pages: list[RenderedPage]) -> dict[str, NDArray[np.generic]]:

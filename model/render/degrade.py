@@ -13,7 +13,9 @@ Page = NDArray[np.uint8]
 Matrix = NDArray[np.float64]
 
 
-def _noise(rng: np.random.Generator, field: NDArray[np.float32], shape: tuple[int, int]) -> NDArray[np.float32]:
+def _noise(
+    rng: np.random.Generator, field: NDArray[np.float32], shape: tuple[int, int]
+) -> NDArray[np.float32]:
     top = int(rng.integers(0, max(1, field.shape[0] - shape[0])))
     left = int(rng.integers(0, max(1, field.shape[1] - shape[1])))
     part = field[top : top + shape[0], left : left + shape[1]]
@@ -22,11 +24,15 @@ def _noise(rng: np.random.Generator, field: NDArray[np.float32], shape: tuple[in
     return part
 
 
-def grain(page: Page, rng: np.random.Generator, field: NDArray[np.float32], sigma: float, blur: float = 0.0) -> Page:
+def grain(
+    page: Page, rng: np.random.Generator, field: NDArray[np.float32], sigma: float, blur: float = 0.0
+) -> Page:
     """Add noise of ``sigma`` grey levels, coarser with ``blur`` pixels."""
     part = _noise(rng, field, page.shape)
     if blur > 0.8:
-        small = cv2.resize(part[: int(page.shape[0] / blur) + 1, : int(page.shape[1] / blur) + 1], page.shape[::-1])
+        small = cv2.resize(
+            part[: int(page.shape[0] / blur) + 1, : int(page.shape[1] / blur) + 1], page.shape[::-1]
+        )
         part = small
     return np.asarray(cv2.add(page, part * np.float32(sigma), dtype=cv2.CV_8U), np.uint8)
 
@@ -39,7 +45,9 @@ def toned(page: Page, rng: np.random.Generator) -> Page:
     out = cv2.LUT(page, table)
     if rng.random() < 0.5:
         small = rng.uniform(-14, 14, (4, 3)).astype(np.float32)
-        out = cv2.add(out, cv2.resize(small, page.shape[::-1], interpolation=cv2.INTER_CUBIC), dtype=cv2.CV_8U)
+        out = cv2.add(
+            out, cv2.resize(small, page.shape[::-1], interpolation=cv2.INTER_CUBIC), dtype=cv2.CV_8U
+        )
     return np.asarray(out, np.uint8)
 
 
@@ -47,7 +55,10 @@ def show_through(page: Page, other: Page, rng: np.random.Generator) -> Page:
     """Print of the back side, mirrored, pale and blurred."""
     back = cv2.GaussianBlur(cv2.resize(other[:, ::-1], page.shape[::-1]), (0, 0), 2.5)
     alpha = float(rng.uniform(0.04, 0.16))
-    return np.asarray(cv2.multiply(page, cv2.convertScaleAbs(back, alpha=alpha, beta=255 * (1 - alpha)), scale=1 / 255), np.uint8)
+    return np.asarray(
+        cv2.multiply(page, cv2.convertScaleAbs(back, alpha=alpha, beta=255 * (1 - alpha)), scale=1 / 255),
+        np.uint8,
+    )
 
 
 def copied(page: Page, rng: np.random.Generator, field: NDArray[np.float32]) -> Page:
@@ -140,7 +151,9 @@ def photographed(page: Page, rng: np.random.Generator, field: NDArray[np.float32
         light *= cv2.GaussianBlur(shade, (0, 0), float(rng.uniform(2, 14)))
     out = cv2.multiply(out, cv2.resize(light, (width, height)), dtype=cv2.CV_8U)
     out = cv2.GaussianBlur(out, (0, 0), float(rng.uniform(0.4, 1.5)))
-    return grain(np.asarray(out, np.uint8), rng, field, float(rng.uniform(1, 8)), 1.5), matrix.astype(np.float64)
+    return grain(np.asarray(out, np.uint8), rng, field, float(rng.uniform(1, 8)), 1.5), matrix.astype(
+        np.float64
+    )
 
 
 def edges(page: Page, rng: np.random.Generator) -> None:
@@ -155,10 +168,16 @@ def edges(page: Page, rng: np.random.Generator) -> None:
             start, stop = 0.0, 1.0
         offset = round(rng.exponential(0.012) * width) if rng.random() < 0.5 else 0
         if side < 2:
-            band = slice(offset, offset + thick) if side == 0 else slice(width - offset - thick, width - offset)
+            band = (
+                slice(offset, offset + thick) if side == 0 else slice(width - offset - thick, width - offset)
+            )
             page[round(start * height) : round(stop * height), band] = tone
         else:
-            band = slice(offset, offset + thick) if side == 2 else slice(height - offset - thick, height - offset)
+            band = (
+                slice(offset, offset + thick)
+                if side == 2
+                else slice(height - offset - thick, height - offset)
+            )
             page[band, round(start * width) : round(stop * width)] = tone
 
 

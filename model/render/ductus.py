@@ -46,14 +46,18 @@ def _glyph(record: str) -> Glyph:
             runs.append([])
         else:
             # Capitals stand on y = 9 in Hershey's frame.
-            runs[-1].append(((ord(pairs[at]) - 82 - left) / _X_HEIGHT, (ord(pairs[at + 1]) - 82 - 9) / _X_HEIGHT))
+            runs[-1].append(
+                ((ord(pairs[at]) - 82 - left) / _X_HEIGHT, (ord(pairs[at + 1]) - 82 - 9) / _X_HEIGHT)
+            )
     return (right - left) / _X_HEIGHT, [np.array(run, np.float32) for run in runs if len(run) > 1]
 
 
 class Writer:
     """One hand: its slant, letter widths, unsteadiness, joining and how fast letters dissolve into waves."""
 
-    def __init__(self, rng: np.random.Generator, *, legible: float | None = None, upright: bool = False) -> None:
+    def __init__(
+        self, rng: np.random.Generator, *, legible: float | None = None, upright: bool = False
+    ) -> None:
         self.slant = float(rng.normal(0.05 if upright else 0.18, 0.2))
         self.width = float(rng.uniform(0.65, 1.45))
         self.jitter = float(rng.uniform(0.01, 0.07))
@@ -140,7 +144,7 @@ def _thinned(run: NDArray[np.float32], gap: float = 0.16) -> NDArray[np.float32]
         if np.abs(run[index] - run[keep[-1]]).sum() > gap:
             keep.append(index)
     keep.append(len(run) - 1)
-    return run[keep]
+    return np.asarray(run[keep], np.float32)
 
 
 def _wave(rng: np.random.Generator) -> NDArray[np.float32]:
@@ -163,7 +167,10 @@ def scrawl(rng: np.random.Generator, *, letters: int | None = None) -> Plan:
     x, points = 0.0, []
     tall = rng.uniform(1.5, 4.5)
     for _ in range(int(rng.integers(1, 4))):
-        points += [[x, -tall * rng.uniform(0.1, 0.5)], [x + step * rng.uniform(0.3, 1.4), -tall * rng.uniform(0.7, 1.1)]]
+        points += [
+            [x, -tall * rng.uniform(0.1, 0.5)],
+            [x + step * rng.uniform(0.3, 1.4), -tall * rng.uniform(0.7, 1.1)],
+        ]
         points += [[x + step * rng.uniform(-0.4, 0.6), rng.uniform(-0.2, tall * 0.35)]]
         x += step * rng.uniform(0.5, 1.6)
     for _ in range(letters):
@@ -175,7 +182,9 @@ def scrawl(rng: np.random.Generator, *, letters: int | None = None) -> Plan:
         points.append([x + rng.uniform(1, 5), -rng.uniform(-1.0, 2.5)])
     run = np.array(points, np.float32)
     run[:, 0] -= rng.normal(0.2, 0.25) * run[:, 1]
-    cuts = np.sort(rng.choice(np.arange(2, len(run) - 1), size=min(len(run) - 3, int(rng.integers(0, 3))), replace=False))
+    cuts = np.sort(
+        rng.choice(np.arange(2, len(run) - 1), size=min(len(run) - 3, int(rng.integers(0, 3))), replace=False)
+    )
     runs = [part for part in np.split(run, cuts) if len(part) > 1]
     return Plan(runs, [_arcs(part, rng, 0.2, 2.2) for part in runs])
 
@@ -189,7 +198,13 @@ def paraph(rng: np.random.Generator, width: float) -> Plan:
     elif kind == 1:
         run = [[width, 0], [-0.1 * width, y], [width * rng.uniform(0.5, 1.1), y * 1.3]]
     elif kind == 2:
-        run = [[width * 0.9, -1], [width * 1.1, 0.5], [width * 0.2, y], [width * 0.7, y + 0.5], [width * 1.2, y - 0.2]]
+        run = [
+            [width * 0.9, -1],
+            [width * 1.1, 0.5],
+            [width * 0.2, y],
+            [width * 0.7, y + 0.5],
+            [width * 1.2, y - 0.2],
+        ]
     else:
         run = [[width * 0.3, y + 0.2], [width * 0.9, -rng.uniform(1, 3)]]
     points = np.array(run, np.float32)
@@ -223,7 +238,9 @@ def han_hand(rng: np.random.Generator) -> Plan:
     upright = rng.random() < 0.15
     running = rng.uniform(0, 0.7)
     for block in range(int(rng.integers(2, 5))):
-        shift = np.array([0, block * 2.2] if upright else [block * rng.uniform(1.8, 2.3), rng.normal(0, 0.12)])
+        shift = np.array(
+            [0, block * 2.2] if upright else [block * rng.uniform(1.8, 2.3), rng.normal(0, 0.12)]
+        )
         end: NDArray[np.float32] | None = None
         for _ in range(int(rng.integers(4, 11))):
             stroke = (_han_stroke(rng) + shift).astype(np.float32)
@@ -245,7 +262,12 @@ def _han_stroke(rng: np.random.Generator) -> NDArray[np.float32]:
         2: [[x + 0.5, y], [x + 0.5 - long * 0.7, y + long * 0.8]],
         3: [[x, y], [x + long * 0.7, y + long * 0.7]],
         4: [[x, y], [x + 0.12, y + 0.2]],
-        5: [[x, y], [x + long * 0.8, y - 0.05], [x + long * 0.75, y + long * 0.8], [x + long * 0.6, y + long * 0.7]],
+        5: [
+            [x, y],
+            [x + long * 0.8, y - 0.05],
+            [x + long * 0.75, y + long * 0.8],
+            [x + long * 0.6, y + long * 0.7],
+        ],
     }
     return np.array(ends[int(kind)], np.float32)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import cv2
 import numpy as np
 
@@ -40,13 +42,25 @@ def signing_place(canvas: Canvas, x: float, y: float, width: float, *, signed: b
             canvas.text(x, level - canvas.size, name)
             canvas.line(start + 2 * canvas.size, level, stop, level, 1.5)
             if signed and canvas.chance(0.8):
-                value = words.pick(rng, "titles") if name == "Title:" else str(rng.choice([words.date(rng), words.number(rng), words.person(rng)]))
-                canvas.write(canvas.hand(rng.uniform(9, 15)), start + 2.4 * canvas.size, level, value, width=0.7 * (stop - start))
+                value = (
+                    words.pick(rng, "titles")
+                    if name == "Title:"
+                    else str(rng.choice([words.date(rng), words.number(rng), words.person(rng)]))
+                )
+                canvas.write(
+                    canvas.hand(rng.uniform(9, 15)),
+                    start + 2.4 * canvas.size,
+                    level,
+                    value,
+                    width=0.7 * (stop - start),
+                )
     if signed:
         room = stop - start
         height = rng.uniform(50, 140) * canvas.unit
         wide = max(room * rng.uniform(0.55, 1.2), 0.14 * canvas.width)
-        canvas.sign(start + rng.uniform(-0.05, 0.25) * room, y + rng.uniform(-0.1, 0.35) * height, wide, height)
+        canvas.sign(
+            start + rng.uniform(-0.05, 0.25) * room, y + rng.uniform(-0.1, 0.35) * height, wide, height
+        )
 
 
 def signing_block(canvas: Canvas, y: float, *, signed: bool) -> float:
@@ -62,7 +76,13 @@ def signing_block(canvas: Canvas, y: float, *, signed: bool) -> float:
     for index in range(places):
         row, column = divmod(index, columns)
         x = canvas.left + column * room
-        signing_place(canvas, x, y + (row + 1) * step, room * 0.85 if columns > 1 else room * rng.uniform(0.4, 0.8), signed=bool(taken[index]))
+        signing_place(
+            canvas,
+            x,
+            y + (row + 1) * step,
+            room * 0.85 if columns > 1 else room * rng.uniform(0.4, 0.8),
+            signed=bool(taken[index]),
+        )
     return y + (places + columns - 1) // columns * step + 2 * canvas.leading
 
 
@@ -77,15 +97,26 @@ def contract(canvas: Canvas, *, signed: bool) -> None:
     clause = int(rng.integers(1, 20))
     while y < stop:
         canvas.text(canvas.left, y, f"{clause}.")
-        y = canvas.paragraph(canvas.left + 2.5 * canvas.size, y, canvas.right, int(rng.integers(2, 7)), ragged=False) + 0.5 * canvas.leading
+        y = (
+            canvas.paragraph(
+                canvas.left + 2.5 * canvas.size, y, canvas.right, int(rng.integers(2, 7)), ragged=False
+            )
+            + 0.5 * canvas.leading
+        )
         clause += 1
     y = canvas.paragraph(canvas.left, y + canvas.leading, canvas.right, 2)
     if canvas.chance(0.5):
-        canvas.text(canvas.left, y, str(rng.choice(["ACCEPTED AND AGREED:", "IN WITNESS WHEREOF", "AGREED TO AND ACCEPTED BY:"])))
+        canvas.text(
+            canvas.left,
+            y,
+            str(rng.choice(["ACCEPTED AND AGREED:", "IN WITNESS WHEREOF", "AGREED TO AND ACCEPTED BY:"])),
+        )
         y += canvas.leading
     y = signing_block(canvas, y, signed=signed)
     if canvas.chance(0.25):
-        marks.stamp(canvas, rng.uniform(0.1, 0.7) * canvas.width, min(y - 4 * canvas.leading, 0.85 * canvas.height))
+        marks.stamp(
+            canvas, rng.uniform(0.1, 0.7) * canvas.width, min(y - 4 * canvas.leading, 0.85 * canvas.height)
+        )
     marks.scatter(canvas, 0.6)
 
 
@@ -103,14 +134,20 @@ def form(canvas: Canvas, *, signed: bool) -> None:
         cells = int(rng.integers(1, 5))
         height = canvas.leading * rng.uniform(1.5, 2.6)
         edges = np.linspace(canvas.left, canvas.right, cells + 1)
-        for x0, x1 in zip(edges[:-1], edges[1:], strict=True):
+        for x0, x1 in pairwise(edges):
             if boxed:
                 canvas.box(x0, y, x1, y + height, 1.5)
             else:
                 canvas.line(x0, y + height, x1 - canvas.px(12), y + height, 1.5)
-            canvas.text(x0 + canvas.px(5), y + canvas.px(2), " ".join(canvas.sentence(int(rng.integers(1, 3)))))
+            canvas.text(
+                x0 + canvas.px(5), y + canvas.px(2), " ".join(canvas.sentence(int(rng.integers(1, 3))))
+            )
             if filled and canvas.chance(0.7):
-                value = str(rng.choice([words.person(rng), words.date(rng), words.number(rng), words.pick(rng, "notes")]))
+                value = str(
+                    rng.choice(
+                        [words.person(rng), words.date(rng), words.number(rng), words.pick(rng, "notes")]
+                    )
+                )
                 if filler:
                     canvas.write(filler, x0 + canvas.px(14), y + height - 2, value, width=(x1 - x0) * 0.8)
                 elif canvas.face.getlength(value) < x1 - x0 - 14:
@@ -155,13 +192,22 @@ def cheque(canvas: Canvas, *, signed: bool) -> None:
     face = canvas.assets.font(rng, canvas.body, 0.045 * canvas.height)
     canvas.face, canvas.size = face, face.size
     hand = canvas.hand(0.05 * canvas.height / canvas.unit) if canvas.chance(0.65) else None
-    rows = (("Date", 0.62, 0.24, 0.3), ("Pay to the order of", 0.06, 0.42, 0.66), ("Dollars", 0.06, 0.57, 0.85), ("Memo", 0.06, 0.8, 0.32))
+    rows = (
+        ("Date", 0.62, 0.24, 0.3),
+        ("Pay to the order of", 0.06, 0.42, 0.66),
+        ("Dollars", 0.06, 0.57, 0.85),
+        ("Memo", 0.06, 0.8, 0.32),
+    )
     for label, x, y, width in rows:
         at = x * canvas.width + face.getlength(label) + canvas.px(10)
         base = y * canvas.height
         canvas.text(x * canvas.width, base - face.size, label)
         canvas.line(at, base, (x + width) * canvas.width, base, 2)
-        value = {"Date": words.date(rng), "Memo": words.pick(rng, "notes"), "Dollars": "One thousand two hundred and 00/100"}.get(label, words.person(rng))
+        value = {
+            "Date": words.date(rng),
+            "Memo": words.pick(rng, "notes"),
+            "Dollars": "One thousand two hundred and 00/100",
+        }.get(label, words.person(rng))
         if hand:
             canvas.write(hand, at + canvas.px(8), base, value, width=width * 0.7 * canvas.width)
         else:
@@ -176,11 +222,23 @@ def cheque(canvas: Canvas, *, signed: bool) -> None:
         base = (0.8 - 0.16 * index) * canvas.height
         canvas.line(0.55 * canvas.width, base, 0.95 * canvas.width, base, 2)
         if signed:
-            canvas.sign(rng.uniform(0.52, 0.65) * canvas.width, base + 0.04 * canvas.height, rng.uniform(0.2, 0.38) * canvas.width, rng.uniform(0.12, 0.26) * canvas.height)
-    canvas.text(0.62 * canvas.width, 0.81 * canvas.height, "AUTHORIZED SIGNATURE", canvas.assets.font(rng, "sans", 0.03 * canvas.height))
+            canvas.sign(
+                rng.uniform(0.52, 0.65) * canvas.width,
+                base + 0.04 * canvas.height,
+                rng.uniform(0.2, 0.38) * canvas.width,
+                rng.uniform(0.12, 0.26) * canvas.height,
+            )
+    canvas.text(
+        0.62 * canvas.width,
+        0.81 * canvas.height,
+        "AUTHORIZED SIGNATURE",
+        canvas.assets.font(rng, "sans", 0.03 * canvas.height),
+    )
     machine = canvas.assets.font(rng, "receipt", 0.06 * canvas.height)
     digits = "".join(str(rng.integers(10)) for _ in range(22))
-    canvas.text(0.08 * canvas.width, 0.9 * canvas.height, f"|:{digits[:9]}|: {digits[9:18]}|| {digits[18:]}", machine)
+    canvas.text(
+        0.08 * canvas.width, 0.9 * canvas.height, f"|:{digits[:9]}|: {digits[9:18]}|| {digits[18:]}", machine
+    )
     if canvas.chance(0.2):
         marks.stamp(canvas)
 
@@ -198,40 +256,76 @@ def receipt(canvas: Canvas, *, signed: bool) -> None:
         canvas.stretched_print(device, (canvas.width - device.shape[1]) / 2, y)
         y += device.shape[0] + size * 0.4
     big = canvas.assets.font(rng, "sans", size * rng.uniform(1, 1.6))
-    canvas.text(canvas.width / 2, y, words.company(rng).upper()[:26], big, anchor="ma")
+    name = words.company(rng).upper()
+    fits = int(0.92 * canvas.width / big.getlength("M"))
+    canvas.text(
+        canvas.width / 2,
+        y,
+        name if big.getlength(name) < 0.94 * canvas.width else name[:fits],
+        big,
+        anchor="ma",
+    )
     y += big.size * 1.3
     for _ in range(int(rng.integers(2, 6))):
-        canvas.text(canvas.width / 2, y, " ".join(words.sentence(rng, 3)).upper()[:34], anchor="ma")
+        canvas.text(canvas.width / 2, y, _fitting(canvas, words.sentence(rng, 4)), anchor="ma")
         y += canvas.leading
     right = canvas.width - margin
     stop = canvas.height * rng.uniform(0.55, 0.8)
     while y < stop:
         if canvas.chance(0.1):
-            canvas.text(margin, y, str(rng.choice(["-", "=", "*", "."])) * int((right - margin) / max(2.0, face.getlength("-"))))
+            canvas.text(
+                margin,
+                y,
+                str(rng.choice(["-", "=", "*", "."])) * int((right - margin) / max(2.0, face.getlength("-"))),
+            )
         else:
             item = " ".join(words.pick(rng, "items") for _ in range(int(rng.integers(1, 4))))
-            canvas.text(margin, y, (item.upper() if canvas.chance(0.7) else item.title())[:24])
+            room = int(0.7 * (right - margin) / max(1.0, face.getlength("n")))
+            canvas.text(margin, y, (item.upper() if canvas.chance(0.7) else item.title())[:room])
             if canvas.chance(0.7):
                 canvas.text(right, y, f"{rng.integers(0, 400)}.{rng.integers(0, 100):02d}", anchor="ra")
         y += canvas.leading
     for label in ("SUBTOTAL", "TAX", "TOTAL", "CASH", "CHANGE")[: int(rng.integers(1, 6))]:
         canvas.text(margin, y, label, big if label == "TOTAL" else None)
-        canvas.text(right, y, f"{rng.integers(0, 999)}.{rng.integers(0, 100):02d}", big if label == "TOTAL" else None, anchor="ra")
+        canvas.text(
+            right,
+            y,
+            f"{rng.integers(0, 999)}.{rng.integers(0, 100):02d}",
+            big if label == "TOTAL" else None,
+            anchor="ra",
+        )
         y += canvas.leading * 1.1
     if signed:
         y += size * 3
         canvas.line(margin, y, right, y, 2)
         canvas.text(margin, y + 3, "X" if canvas.chance(0.3) else "CUSTOMER SIGNATURE")
-        canvas.sign(margin + rng.uniform(0, 0.2) * canvas.width, y, canvas.width * rng.uniform(0.4, 0.85), size * rng.uniform(3, 6))
+        canvas.sign(
+            margin + rng.uniform(0, 0.2) * canvas.width,
+            y,
+            canvas.width * rng.uniform(0.4, 0.85),
+            size * rng.uniform(3, 6),
+        )
         y += 2 * canvas.leading
     for _ in range(int(rng.integers(1, 4))):
-        canvas.text(canvas.width / 2, y + size, " ".join(words.sentence(rng, 4)).upper()[:32], anchor="ma")
+        canvas.text(canvas.width / 2, y + size, _fitting(canvas, words.sentence(rng, 5)), anchor="ma")
         y += canvas.leading
     if canvas.chance(0.4) and y < 0.9 * canvas.height:
         marks.barcode(canvas, canvas.width * 0.2, y + 2 * size, canvas.width * 0.6, 3 * size)
-    for mark, probability in ((marks.margin_note, 0.15), (marks.ringed_word, 0.1), (marks.pen_stroke, 0.25), (marks.stamp, 0.15)):
+    for mark, probability in (
+        (marks.margin_note, 0.15),
+        (marks.ringed_word, 0.1),
+        (marks.pen_stroke, 0.25),
+        (marks.stamp, 0.15),
+    ):
         if canvas.chance(probability):
             mark(canvas)
+
+
+def _fitting(canvas: Canvas, row: list[str]) -> str:
+    """As many words in capitals as a receipt is wide."""
+    while len(row) > 1 and canvas.face.getlength(" ".join(row).upper()) > 0.94 * canvas.width:
+        row = row[:-1]
+    return " ".join(row).upper()
 
 
 def guilloche(canvas: Canvas, x0: float, y0: float, x1: float, y1: float, tone: int) -> None:
@@ -241,7 +335,9 @@ def guilloche(canvas: Canvas, x0: float, y0: float, x1: float, y1: float, tone: 
     xs = np.arange(x0, x1, 3)
     waves, deep = rng.uniform(0.5, 4, 2), rng.uniform(8, 40) * canvas.unit
     for level in np.arange(y0, y1, max(6.0, rng.uniform(8, 22) * canvas.unit)):
-        ys = level + deep * np.sin(waves[0] * 2 * np.pi * xs / canvas.width + level / 60) * np.cos(waves[1] * xs / 200)
+        ys = level + deep * np.sin(waves[0] * 2 * np.pi * xs / canvas.width + level / 60) * np.cos(
+            waves[1] * xs / 200
+        )
         cv2.polylines(page, [np.stack([xs, ys], axis=1).astype(np.int32)], False, tone, 1, cv2.LINE_AA)
     canvas.stretched_print(255 - page, 0, 0)
 
@@ -281,8 +377,22 @@ def certificate(canvas: Canvas, *, signed: bool) -> None:
         canvas.stretched_print(crest, middle - crest.shape[1] / 2, y)
         y += crest.shape[0] + canvas.px(12)
     role = str(rng.choice(["serif", "script", "sans"], p=[0.5, 0.4, 0.1]))
-    sizes = [rng.uniform(50, 90), rng.uniform(22, 34), rng.uniform(40, 72), rng.uniform(22, 32), rng.uniform(20, 30), rng.uniform(20, 28)]
-    lines = [words.company(rng), " ".join(canvas.sentence(4)), words.person(rng), " ".join(canvas.sentence(7)), " ".join(canvas.sentence(6)), words.date(rng)]
+    sizes = [
+        rng.uniform(50, 90),
+        rng.uniform(22, 34),
+        rng.uniform(40, 72),
+        rng.uniform(22, 32),
+        rng.uniform(20, 30),
+        rng.uniform(20, 28),
+    ]
+    lines = [
+        words.company(rng),
+        " ".join(canvas.sentence(4)),
+        words.person(rng),
+        " ".join(canvas.sentence(7)),
+        " ".join(canvas.sentence(6)),
+        words.date(rng),
+    ]
     for size, line in zip(sizes, lines, strict=True):
         face = canvas.assets.font(rng, role if canvas.chance(0.6) else "serif", size * canvas.unit)
         share = min(1.0, 0.82 * canvas.width / max(1.0, face.getlength(line)))
@@ -293,7 +403,9 @@ def certificate(canvas: Canvas, *, signed: bool) -> None:
     seal_x = canvas.width * rng.choice([0.12, 0.42, 0.72])
     if canvas.chance(0.6):
         seal = marks.round_seal(canvas, rng.uniform(130, 240))
-        canvas.stretched_print(seal, seal_x, canvas.height * rng.uniform(0.68, 0.82), float(rng.uniform(0.4, 1)))
+        canvas.stretched_print(
+            seal, seal_x, canvas.height * rng.uniform(0.68, 0.82), float(rng.uniform(0.4, 1))
+        )
     places = int(rng.choice([1, 2, 3, 4], p=[0.3, 0.45, 0.17, 0.08]))
     base = canvas.height * rng.uniform(0.78, 0.88)
     room = canvas.width * 0.8 / places
@@ -306,10 +418,21 @@ def certificate(canvas: Canvas, *, signed: bool) -> None:
         if canvas.chance(0.75):
             canvas.line(x, base, x + wide, base, 2)
         canvas.text(x + wide / 2, base + canvas.px(5), words.person(rng), small, anchor="ma")
-        canvas.text(x + wide / 2, base + canvas.px(5) + small.size * 1.2, words.pick(rng, "titles"), small, anchor="ma")
+        canvas.text(
+            x + wide / 2,
+            base + canvas.px(5) + small.size * 1.2,
+            words.pick(rng, "titles"),
+            small,
+            anchor="ma",
+        )
         if signed and (canvas.chance(0.85) or index == 0):
             high = rng.uniform(50, 150) * canvas.unit
-            canvas.sign(x + rng.uniform(-0.05, 0.3) * wide, base + rng.uniform(0, 0.3) * high, wide * rng.uniform(0.6, 1.2), high)
+            canvas.sign(
+                x + rng.uniform(-0.05, 0.3) * wide,
+                base + rng.uniform(0, 0.3) * high,
+                wide * rng.uniform(0.6, 1.2),
+                high,
+            )
     if canvas.chance(0.2):
         marks.stamp(canvas, rng.uniform(0.1, 0.7) * canvas.width, base - 120 * canvas.unit)
 
@@ -320,7 +443,10 @@ def plain_print(canvas: Canvas, *, signed: bool) -> None:
     columns = int(rng.choice([1, 2, 3], p=[0.5, 0.4, 0.1]))
     canvas.size *= rng.uniform(0.65, 1.1)
     role = canvas.script.name if canvas.script else canvas.body
-    canvas.face, canvas.leading = canvas.assets.font(rng, role, canvas.size), canvas.size * rng.uniform(1.1, 1.4)
+    canvas.face, canvas.leading = (
+        canvas.assets.font(rng, role, canvas.size),
+        canvas.size * rng.uniform(1.1, 1.4),
+    )
     top = canvas.height * rng.uniform(0.04, 0.1)
     if canvas.chance(0.6):
         face = canvas.assets.font(rng, role, canvas.size * rng.uniform(1.4, 2.6))
@@ -340,5 +466,7 @@ def plain_print(canvas: Canvas, *, signed: bool) -> None:
                 y = table(canvas, y, canvas.height * 0.12)
             else:
                 lines = min(int(rng.integers(3, 14)), int((canvas.height * 0.94 - y) / canvas.leading) + 1)
-                y = canvas.paragraph(x, y, right, lines, indent=canvas.size * 1.5, ragged=False) + canvas.leading * rng.choice([0, 0.6])
+                y = canvas.paragraph(
+                    x, y, right, lines, indent=canvas.size * 1.5, ragged=False
+                ) + canvas.leading * rng.choice([0, 0.6])
     marks.scatter(canvas, 0.7)

@@ -27,7 +27,9 @@ def _extent(plan: Plan) -> NDArray[np.float32]:
     return np.asarray(points.max(axis=0) - points.min(axis=0) + 0.2, np.float32)
 
 
-def _fitted(plan: Plan, rng: np.random.Generator, pen: Pen, width: float, height: float, overlap: float) -> Mask:
+def _fitted(
+    plan: Plan, rng: np.random.Generator, pen: Pen, width: float, height: float, overlap: float
+) -> Mask:
     extent = _extent(plan)
     unit = min(width / float(extent[0]), height / float(extent[1]))
     return written(plan, rng, pen, x_height=max(3.0, unit), overlap=overlap)
@@ -54,13 +56,19 @@ def signature(rng: np.random.Generator, assets: Assets, width: float, height: fl
     return Ink(mask, pen.darkness)
 
 
-def _real_signature(rng: np.random.Generator, assets: Assets, width: float, height: float, scale: float) -> Mask:
+def _real_signature(
+    rng: np.random.Generator, assets: Assets, width: float, height: float, scale: float
+) -> Mask:
     mask = assets.signature(rng)
     stretch = rng.uniform(0.8, 1.3)
     unit = min(width / (mask.shape[1] * stretch), height / mask.shape[0])
     mask = ink.resized(mask, round(mask.shape[1] * unit * stretch), round(mask.shape[0] * unit))
     mask = ink.warped(
-        mask, rng, slant=rng.normal(0, 0.14), turn=rng.normal(0, 0.05), wave=rng.choice([0, rng.uniform(1, 4)])
+        mask,
+        rng,
+        slant=rng.normal(0, 0.14),
+        turn=rng.normal(0, 0.05),
+        wave=rng.choice([0, rng.uniform(1, 4)]),
     )
     return ink.trim(ink.thickened(mask, rng.uniform(-0.6, 0.9) * scale))
 
@@ -115,7 +123,11 @@ def _font_signature(rng: np.random.Generator, assets: Assets, width: float, heig
     unit = min(width / (mask.shape[1] * stretch), height / mask.shape[0])
     mask = ink.resized(mask, round(mask.shape[1] * unit * stretch), round(mask.shape[0] * unit))
     mask = ink.warped(
-        mask, rng, slant=rng.normal(0.1, 0.2), turn=rng.normal(0.03, 0.06), wave=rng.uniform(2, 5) * height / 100
+        mask,
+        rng,
+        slant=rng.normal(0.1, 0.2),
+        turn=rng.normal(0.03, 0.06),
+        wave=rng.uniform(2, 5) * height / 100,
     )
     return ink.trim(ink.thickened(mask, rng.uniform(-0.4, 0.8)))
 
@@ -178,7 +190,9 @@ def circled(rng: np.random.Generator, mask: Mask, pen_width: float) -> Mask:
     return ink.trim(out)
 
 
-def ring(rng: np.random.Generator, width: float, height: float, centre: tuple[float, float]) -> NDArray[np.int32]:
+def ring(
+    rng: np.random.Generator, width: float, height: float, centre: tuple[float, float]
+) -> NDArray[np.int32]:
     """Points of a closed or overshooting hand-drawn oval, int32 (n, 2)."""
     start = rng.uniform(0, 2 * np.pi)
     angle = np.linspace(start, start + rng.uniform(1.9, 2.3) * np.pi, 60)

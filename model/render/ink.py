@@ -29,8 +29,8 @@ def outline(mask: Mask) -> NDArray[np.float32]:
     points = cv2.findNonZero((mask > INK_SEEN).astype(np.uint8))
     if points is None:
         return np.zeros((0, 2), np.float32)
-    hull: NDArray[np.float32] = cv2.convexHull(points).reshape(-1, 2).astype(np.float32)
-    return np.concatenate([hull, hull + 1])
+    hull = cv2.convexHull(points).reshape(-1, 2)
+    return np.concatenate([hull, hull + 1], dtype=np.float32)
 
 
 def resized(mask: Mask, width: int, height: int) -> Mask:
@@ -114,7 +114,9 @@ def extracted(crop: NDArray[np.uint8], *, drop_intruders: bool = True) -> Mask |
 
 
 def _without_intruders(mask: Mask) -> Mask:
-    count, labels, stats, _ = cv2.connectedComponentsWithStats((mask > INK_SEEN).astype(np.uint8), connectivity=8)
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(
+        (mask > INK_SEEN).astype(np.uint8), connectivity=8
+    )
     if count <= 2:
         return mask
     height, width = mask.shape
@@ -133,7 +135,9 @@ def _without_intruders(mask: Mask) -> Mask:
 
 def without_print(mask: Mask) -> Mask:
     """Leave out pieces that are small and lie near the top or the foot: letters of the print a signature crosses."""
-    count, labels, stats, centres = cv2.connectedComponentsWithStats((mask > INK_SEEN).astype(np.uint8), connectivity=8)
+    _, labels, stats, centres = cv2.connectedComponentsWithStats(
+        (mask > INK_SEEN).astype(np.uint8), connectivity=8
+    )
     height = mask.shape[0]
     off_middle = np.abs(centres[:, 1] / height - 0.5) > 0.18
     drop = (stats[:, cv2.CC_STAT_HEIGHT] < 0.27 * height) & off_middle
@@ -166,7 +170,9 @@ class Hand:
     label: str
 
 
-def paste(page: NDArray[np.uint8], mask: Mask, x: int, y: int, darkness: float) -> tuple[int, int, Mask] | None:
+def paste(
+    page: NDArray[np.uint8], mask: Mask, x: int, y: int, darkness: float
+) -> tuple[int, int, Mask] | None:
     """Darken ``page`` in place under ``mask``; returns the part that fell on the page with its corner, or None."""
     height, width = mask.shape
     left, top = max(0, x), max(0, y)

@@ -46,9 +46,15 @@ class Pen:
     def drawn(cls, rng: np.random.Generator, scale: float) -> Pen:
         """A ballpoint, felt, fountain or faded pen; ``scale`` is page pixels per 1664."""
         kind = rng.choice(4, p=[0.5, 0.22, 0.18, 0.10])
-        width = [rng.uniform(1.8, 3.2), rng.uniform(3.2, 6.5), rng.uniform(2.2, 4.8), rng.uniform(1.5, 2.6)][kind]
-        thinning = [rng.uniform(0.0, 0.3), rng.uniform(0, 0.2), rng.uniform(0.35, 0.8), rng.uniform(0, 0.4)][kind]
-        darkness = [rng.uniform(0.65, 0.95), rng.uniform(0.8, 1), rng.uniform(0.7, 1), rng.uniform(0.3, 0.6)][kind]
+        width = [rng.uniform(1.8, 3.2), rng.uniform(3.2, 6.5), rng.uniform(2.2, 4.8), rng.uniform(1.5, 2.6)][
+            kind
+        ]
+        thinning = [rng.uniform(0.0, 0.3), rng.uniform(0, 0.2), rng.uniform(0.35, 0.8), rng.uniform(0, 0.4)][
+            kind
+        ]
+        darkness = [rng.uniform(0.65, 0.95), rng.uniform(0.8, 1), rng.uniform(0.7, 1), rng.uniform(0.3, 0.6)][
+            kind
+        ]
         dryness = rng.uniform(0.3, 0.9) if rng.random() < 0.2 else 0.0
         return cls(float(width * scale), float(thinning), float(darkness), float(dryness))
 
@@ -61,7 +67,12 @@ def _erf(x: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 def trajectory(
-    points: Points, turns: NDArray[np.float32], rng: np.random.Generator, *, overlap: float, samples_per_stroke: int = 7
+    points: Points,
+    turns: NDArray[np.float32],
+    rng: np.random.Generator,
+    *,
+    overlap: float,
+    samples_per_stroke: int = 7,
 ) -> tuple[Points, NDArray[np.float32]]:
     """Write one pen-down run.
 
@@ -81,7 +92,9 @@ def trajectory(
     heading = np.arctan2(steps[:, 1], steps[:, 0])
     # An arc of turn a is longer than its chord by (a/2)/sin(a/2).
     half = turns / 2
-    amplitude = length * np.where(np.abs(half) > 1e-3, half / np.sin(np.where(np.abs(half) > 1e-3, half, 1)), 1)
+    amplitude = length * np.where(
+        np.abs(half) > 1e-3, half / np.sin(np.where(np.abs(half) > 1e-3, half, 1)), 1
+    )
     sigma = rng.uniform(0.22, 0.34, count).astype(np.float32)
     mu = np.float32(-0.9) + rng.normal(0, 0.04, count).astype(np.float32)
     # A lognormal stroke with these parameters lasts about exp(mu + 2.5 sigma) from its start.
@@ -100,7 +113,9 @@ def trajectory(
     return path.astype(np.float32), (speed / (speed.mean() + 1e-6)).astype(np.float32)
 
 
-def written(plan: Plan, rng: np.random.Generator, pen: Pen, *, x_height: float, overlap: float = 0.55) -> Mask:
+def written(
+    plan: Plan, rng: np.random.Generator, pen: Pen, *, x_height: float, overlap: float = 0.55
+) -> Mask:
     """Write a plan with a pen at ``x_height`` pixels per unit; returns the trimmed ink."""
     paths = []
     for index, run in enumerate(plan.runs):
@@ -130,5 +145,7 @@ def inked(paths: list[tuple[Points, NDArray[np.float32]]], pen: Pen, x_height: f
         for start, stop in zip([0, *cuts], [*cuts, len(nodes)], strict=True):
             run = nodes[max(0, start - 1) : stop]
             cv2.polylines(canvas, [run], False, 255, int(widths[start]), cv2.LINE_8)
-    small = cv2.resize(canvas, (size[0] // _OVERSAMPLING, size[1] // _OVERSAMPLING), interpolation=cv2.INTER_AREA)
+    small = cv2.resize(
+        canvas, (size[0] // _OVERSAMPLING, size[1] // _OVERSAMPLING), interpolation=cv2.INTER_AREA
+    )
     return trim(small)

@@ -7,6 +7,7 @@ import numpy as np
 from model.render import marks, words
 from model.render.canvas import Canvas
 
+
 def letterhead(canvas: Canvas) -> float:
     """Print a firm's head with a device, an address and rules; returns the y below it."""
     rng = canvas.rng
@@ -32,7 +33,15 @@ def letterhead(canvas: Canvas) -> float:
     y += big.size * 1.2
     for _ in range(int(rng.integers(1, 4))):
         line = f"{rng.integers(1, 9999)} {words.pick(rng, 'companies')} Street, {words.pick(rng, 'companies')} {rng.integers(10000, 99999)}"
-        canvas.text(x, y, line if canvas.chance(0.7) else f"Telephone ({rng.integers(100, 999)}) {rng.integers(100, 999)}-{rng.integers(1000, 9999)}", small, anchor=anchor)
+        canvas.text(
+            x,
+            y,
+            line
+            if canvas.chance(0.7)
+            else f"Telephone ({rng.integers(100, 999)}) {rng.integers(100, 999)}-{rng.integers(1000, 9999)}",
+            small,
+            anchor=anchor,
+        )
         y += small.size * 1.25
     if canvas.chance(0.3):
         canvas.line(canvas.left, y + 6, canvas.right, y + 6, rng.uniform(1, 5))
@@ -42,7 +51,12 @@ def letterhead(canvas: Canvas) -> float:
 
 def _address(canvas: Canvas, y: float) -> float:
     rng = canvas.rng
-    rows = [words.person(rng), words.pick(rng, "titles"), words.company(rng), f"{rng.integers(1, 999)} {words.pick(rng, 'family')} Avenue"]
+    rows = [
+        words.person(rng),
+        words.pick(rng, "titles"),
+        words.company(rng),
+        f"{rng.integers(1, 999)} {words.pick(rng, 'family')} Avenue",
+    ]
     for row in rows[: int(rng.integers(2, 5))]:
         canvas.text(canvas.left, y, row)
         y += canvas.leading
@@ -52,10 +66,18 @@ def _address(canvas: Canvas, y: float) -> float:
 def closing(canvas: Canvas, y: float, *, signed: bool) -> float:
     """Print 'Sincerely,' and a typed name, and sign between and over them; returns the y below."""
     rng = canvas.rng
-    x = canvas.left if canvas.chance(0.45) else canvas.left + (canvas.right - canvas.left) * rng.uniform(0.4, 0.62)
+    x = (
+        canvas.left
+        if canvas.chance(0.45)
+        else canvas.left + (canvas.right - canvas.left) * rng.uniform(0.4, 0.62)
+    )
     closes = canvas.chance(0.92)
     if closes:
-        text = words.pick(rng, "closings") if canvas.script is None or canvas.chance(0.5) else " ".join(canvas.sentence(2))
+        text = (
+            words.pick(rng, "closings")
+            if canvas.script is None or canvas.chance(0.5)
+            else " ".join(canvas.sentence(2))
+        )
         canvas.text(x, y, text)
         y += canvas.leading
         if canvas.chance(0.2):
@@ -68,7 +90,11 @@ def closing(canvas: Canvas, y: float, *, signed: bool) -> float:
         if signed:
             width = canvas.width * float(np.clip(rng.lognormal(np.log(0.29), 0.25), 0.12, 0.46))
             height = rng.uniform(0.045, 0.11) * canvas.height
-            canvas.sign(at + rng.normal(0, 0.03) * canvas.width, y + gap * rng.uniform(0.75, 1.3), width, height)
+            canvas.sign(
+                at + rng.normal(0, 0.03) * canvas.width, y + gap * rng.uniform(0.75, 1.3), width, height
+            )
+        elif canvas.chance(0.1):
+            canvas.text(at, y + gap - canvas.leading, f"/s/ {words.person(rng)}")
         below = y + gap
         if canvas.chance(0.12):
             canvas.line(at, below, at + 0.3 * canvas.width, below)
@@ -82,7 +108,11 @@ def closing(canvas: Canvas, y: float, *, signed: bool) -> float:
 def _after(canvas: Canvas, y: float) -> None:
     rng = canvas.rng
     if canvas.chance(0.5):
-        canvas.text(canvas.left, y, f"{words.person(rng)[:1]}{words.person(rng)[:1]}{words.person(rng)[:1]}/{words.pick(rng, 'given')[:2].lower()}")
+        canvas.text(
+            canvas.left,
+            y,
+            f"{words.person(rng)[:1]}{words.person(rng)[:1]}{words.person(rng)[:1]}/{words.pick(rng, 'given')[:2].lower()}",
+        )
         y += canvas.leading
     if canvas.chance(0.4):
         canvas.text(canvas.left, y, str(rng.choice(["Enclosure", "Attachments", "Encl.", "Enclosures (2)"])))
@@ -104,7 +134,9 @@ def letter(canvas: Canvas, *, signed: bool) -> None:
             y += canvas.leading
     else:
         y = letterhead(canvas) + canvas.leading * rng.uniform(0.5, 3)
-        canvas.text(canvas.left if canvas.chance(0.5) else canvas.right - 0.25 * canvas.width, y, words.date(rng))
+        canvas.text(
+            canvas.left if canvas.chance(0.5) else canvas.right - 0.25 * canvas.width, y, words.date(rng)
+        )
         y = _address(canvas, y + canvas.leading * rng.uniform(1.5, 3)) + canvas.leading
         canvas.text(canvas.left, y, f"Dear {words.pick(rng, 'given')}:")
         y += 2 * canvas.leading
@@ -112,7 +144,9 @@ def letter(canvas: Canvas, *, signed: bool) -> None:
     indent = canvas.size * rng.choice([0, 2.5])
     ragged = canvas.chance(0.6)
     while y < limit:
-        y = canvas.paragraph(canvas.left, y, canvas.right, int(rng.integers(2, 8)), indent=indent, ragged=ragged)
+        y = canvas.paragraph(
+            canvas.left, y, canvas.right, int(rng.integers(2, 8)), indent=indent, ragged=ragged
+        )
         y += canvas.leading * rng.choice([0.1, 0.5, 1])
     y = closing(canvas, y + canvas.leading, signed=signed)
     if y < 0.9 * canvas.height:
@@ -125,7 +159,12 @@ def memo(canvas: Canvas, *, signed: bool) -> None:
     rng = canvas.rng
     y = letterhead(canvas) + canvas.leading
     bold = canvas.assets.font(rng, "sans", rng.uniform(24, 44) * canvas.unit)
-    canvas.text(canvas.left if canvas.chance(0.5) else canvas.right - 0.3 * canvas.width, y, str(rng.choice(["Memorandum", "MEMORANDUM", "INTER-OFFICE MEMO", "MEMO"])), bold)
+    canvas.text(
+        canvas.left if canvas.chance(0.5) else canvas.right - 0.3 * canvas.width,
+        y,
+        str(rng.choice(["Memorandum", "MEMORANDUM", "INTER-OFFICE MEMO", "MEMO"])),
+        bold,
+    )
     y += bold.size * 1.6
     beside = signed and canvas.chance(0.25)
     for label in ("TO:", "FROM:", "DATE:", "SUBJECT:"):
@@ -138,7 +177,12 @@ def memo(canvas: Canvas, *, signed: bool) -> None:
         else:
             width = canvas.text(at, y, words.person(rng))
             if label == "FROM:" and beside:
-                canvas.sign(at + width + canvas.px(20), y + canvas.size, canvas.width * rng.uniform(0.08, 0.22), canvas.leading * 2)
+                canvas.sign(
+                    at + width + canvas.px(20),
+                    y + canvas.size,
+                    canvas.width * rng.uniform(0.08, 0.22),
+                    canvas.leading * 2,
+                )
         y += canvas.leading * 1.4
     canvas.line(canvas.left, y, canvas.right, y, rng.uniform(1, 5))
     y += canvas.leading
@@ -147,7 +191,11 @@ def memo(canvas: Canvas, *, signed: bool) -> None:
     while y < canvas.height * rng.uniform(0.4, 0.75):
         y = canvas.paragraph(canvas.left, y, canvas.right, int(rng.integers(2, 7))) + canvas.leading * 0.6
     if signed and not beside:
-        canvas.sign(canvas.left + rng.uniform(0.3, 0.6) * canvas.width, y + canvas.leading * 2.4, canvas.width * rng.uniform(0.1, 0.3))
+        canvas.sign(
+            canvas.left + rng.uniform(0.3, 0.6) * canvas.width,
+            y + canvas.leading * 2.4,
+            canvas.width * rng.uniform(0.1, 0.3),
+        )
         y += canvas.leading * 3
         if canvas.chance(0.5):
             canvas.text(canvas.left + 0.45 * canvas.width, y, words.person(rng))
@@ -160,7 +208,10 @@ def table(canvas: Canvas, y: float, height: float) -> float:
     rng = canvas.rng
     columns = int(rng.integers(2, 7))
     rows = max(2, int(height / (canvas.leading * 1.1)))
-    edges = [canvas.left + (canvas.right - canvas.left) * share for share in [0, *sorted(rng.uniform(0.2, 0.95, columns - 1)), 1]]
+    edges = [
+        canvas.left + (canvas.right - canvas.left) * share
+        for share in [0, *sorted(rng.uniform(0.2, 0.95, columns - 1)), 1]
+    ]
     ruled = canvas.chance(0.5)
     for row in range(rows):
         for column in range(columns):
@@ -182,7 +233,12 @@ def fax_cover(canvas: Canvas, *, signed: bool) -> None:
     """A fax cover sheet with a sender's line, blanks filled by hand, and a message."""
     rng = canvas.rng
     tiny = canvas.assets.font(rng, "receipt", 15 * canvas.unit)
-    canvas.text(canvas.left, 6, f"{words.date(rng)}  {rng.integers(0, 24):02d}:{rng.integers(0, 60):02d}   {words.company(rng).upper()}   P.{rng.integers(1, 9):02d}", tiny)
+    canvas.text(
+        canvas.left,
+        6,
+        f"{words.date(rng)}  {rng.integers(0, 24):02d}:{rng.integers(0, 60):02d}   {words.company(rng).upper()}   P.{rng.integers(1, 9):02d}",
+        tiny,
+    )
     y = letterhead(canvas) + canvas.leading
     bold = canvas.assets.font(rng, str(rng.choice(["sans", "serif"])), rng.uniform(40, 110) * canvas.unit)
     canvas.text(canvas.left, y, str(rng.choice(["FAX", "Fax Transmission", "FACSIMILE", "TELECOPY"])), bold)
@@ -192,7 +248,11 @@ def fax_cover(canvas: Canvas, *, signed: bool) -> None:
     for label in ("To:", "From:", "Fax No.:", "Date:", "Pages:", "Re:"):
         canvas.text(canvas.left, y, label)
         at = canvas.left + canvas.size * 5
-        value = {"Date:": words.date(rng), "Pages:": str(rng.integers(1, 20)), "Re:": words.pick(rng, "notes")}.get(label, words.person(rng))
+        value = {
+            "Date:": words.date(rng),
+            "Pages:": str(rng.integers(1, 20)),
+            "Re:": words.pick(rng, "notes"),
+        }.get(label, words.person(rng))
         if by_hand:
             canvas.line(at, y + canvas.size, canvas.right, y + canvas.size, 1)
             canvas.write(writer, at + canvas.px(8), y + canvas.size, value, width=0.5 * canvas.width)
@@ -207,7 +267,11 @@ def fax_cover(canvas: Canvas, *, signed: bool) -> None:
     else:
         y = canvas.paragraph(canvas.left, y, canvas.right, int(rng.integers(2, 8)))
     if signed:
-        canvas.sign(canvas.left + rng.uniform(0, 0.5) * canvas.width, y + canvas.leading * 3, canvas.width * rng.uniform(0.12, 0.33))
+        canvas.sign(
+            canvas.left + rng.uniform(0, 0.5) * canvas.width,
+            y + canvas.leading * 3,
+            canvas.width * rng.uniform(0.12, 0.33),
+        )
     if canvas.chance(0.5):
         canvas.size *= 0.7
         canvas.face, canvas.leading = canvas.assets.font(rng, "serif", canvas.size), canvas.size * 1.2
@@ -233,7 +297,12 @@ def typescript(canvas: Canvas, *, signed: bool) -> None:
         y = canvas.paragraph(canvas.left, y, canvas.right, lines, indent=3 * canvas.size)
         for line in range(lines):
             if rng.random() < 0.08:
-                canvas.write(hand, rng.uniform(canvas.left, canvas.right - 0.2 * canvas.width), top + line * canvas.leading + canvas.px(3), " ".join(canvas.sentence(int(rng.integers(1, 4)))))
+                canvas.write(
+                    hand,
+                    rng.uniform(canvas.left, canvas.right - 0.2 * canvas.width),
+                    top + line * canvas.leading + canvas.px(3),
+                    " ".join(canvas.sentence(int(rng.integers(1, 4)))),
+                )
             if rng.random() < 0.05:
                 start = rng.uniform(canvas.left, canvas.right - 0.1 * canvas.width)
                 level = top + (line + 0.5) * canvas.leading * 0.8
@@ -252,7 +321,9 @@ def handwritten_letter(canvas: Canvas, *, signed: bool) -> None:
     if canvas.chance(0.35):
         level = y
         while level < canvas.height * 0.95:
-            canvas.draw.line((0, round(level), canvas.width, round(level)), int(rng.integers(130, 210)), canvas.px(1.5))
+            canvas.draw.line(
+                (0, round(level), canvas.width, round(level)), int(rng.integers(130, 210)), canvas.px(1.5)
+            )
             level += step
     canvas.write(hand, canvas.right - 0.3 * canvas.width, y, words.date(rng))
     y += 2 * step
@@ -270,4 +341,8 @@ def handwritten_letter(canvas: Canvas, *, signed: bool) -> None:
         y += step
     canvas.write(hand, canvas.left + 0.4 * canvas.width, y + step * 0.3, words.pick(rng, "closings"))
     if signed:
-        canvas.sign(canvas.left + rng.uniform(0.3, 0.55) * canvas.width, y + step * 2.6, canvas.width * rng.uniform(0.15, 0.4))
+        canvas.sign(
+            canvas.left + rng.uniform(0.3, 0.55) * canvas.width,
+            y + step * 2.6,
+            canvas.width * rng.uniform(0.15, 0.4),
+        )

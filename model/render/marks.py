@@ -20,7 +20,9 @@ def margin_note(canvas: Canvas) -> None:
     hand = canvas.hand()
     where = rng.integers(0, 4)
     x = rng.uniform(0.02, 0.75) * canvas.width
-    y = [rng.uniform(0.02, 0.14), rng.uniform(0.8, 0.96), rng.uniform(0.1, 0.9), rng.uniform(0.3, 0.97)][where] * canvas.height
+    y = [rng.uniform(0.02, 0.14), rng.uniform(0.8, 0.96), rng.uniform(0.1, 0.9), rng.uniform(0.3, 0.97)][
+        where
+    ] * canvas.height
     turn = float(rng.normal(0, 0.06) if rng.random() < 0.75 else rng.normal(0.4, 0.3))
     for _ in range(int(rng.integers(1, 5))):
         mask, darkness = hand.line(rng, _noted(rng))
@@ -50,7 +52,13 @@ def ringed_word(canvas: Canvas) -> None:
     mask = np.zeros((round(height * 1.4) + 8, round(width * 1.4) + 8), np.uint8)
     points = handwriting.ring(rng, width, height, (mask.shape[1] / 2, mask.shape[0] / 2))
     cv2.polylines(mask, [points], False, 255, max(1, round(pen.width)), cv2.LINE_AA)
-    canvas.lay(mask, rng.uniform(0, 0.8) * canvas.width, rng.uniform(0.05, 0.9) * canvas.height, pen.darkness, "handwriting")
+    canvas.lay(
+        mask,
+        rng.uniform(0, 0.8) * canvas.width,
+        rng.uniform(0.05, 0.9) * canvas.height,
+        pen.darkness,
+        "handwriting",
+    )
 
 
 def pen_stroke(canvas: Canvas) -> None:
@@ -70,7 +78,13 @@ def pen_stroke(canvas: Canvas) -> None:
     plan = Plan([points], [rng.normal(0, 0.25, len(points) - 1).astype(np.float32)])
     pen = Pen.drawn(rng, canvas.unit)
     mask = written(plan, rng, pen, x_height=20 * canvas.unit, overlap=0.3)
-    canvas.lay(mask, rng.uniform(0.01, 0.85) * canvas.width, rng.uniform(0.03, 0.9) * canvas.height, pen.darkness, "handwriting")
+    canvas.lay(
+        mask,
+        rng.uniform(0.01, 0.85) * canvas.width,
+        rng.uniform(0.03, 0.9) * canvas.height,
+        pen.darkness,
+        "handwriting",
+    )
 
 
 def written_date(canvas: Canvas, x: float, base: float, width: float) -> None:
@@ -83,10 +97,18 @@ def initials(canvas: Canvas) -> None:
     """A routing mark in the header: one or two letters, a ring about them at times."""
     rng = canvas.rng
     hand = canvas.hand(rng.uniform(12, 22))
-    mask, darkness = hand.line(rng, "".join(chr(65 + int(rng.integers(26))) for _ in range(int(rng.integers(1, 4)))))
+    mask, darkness = hand.line(
+        rng, "".join(chr(65 + int(rng.integers(26))) for _ in range(int(rng.integers(1, 4))))
+    )
     if rng.random() < 0.4:
         mask = handwriting.circled(rng, mask, hand.pen.width)
-    canvas.lay(mask, rng.uniform(0.5, 0.92) * canvas.width, rng.uniform(0.01, 0.12) * canvas.height, darkness, "handwriting")
+    canvas.lay(
+        mask,
+        rng.uniform(0.5, 0.92) * canvas.width,
+        rng.uniform(0.01, 0.12) * canvas.height,
+        darkness,
+        "handwriting",
+    )
 
 
 def stamp(canvas: Canvas, x: float | None = None, y: float | None = None) -> None:
@@ -102,7 +124,9 @@ def stamp(canvas: Canvas, x: float | None = None, y: float | None = None) -> Non
 
 def _framed_stamp(canvas: Canvas) -> ink.Mask:
     rng = canvas.rng
-    face = canvas.assets.font(rng, str(rng.choice(["sans", "serif", "typewriter"])), rng.uniform(22, 52) * canvas.unit)
+    face = canvas.assets.font(
+        rng, str(rng.choice(["sans", "serif", "typewriter"])), rng.uniform(22, 52) * canvas.unit
+    )
     small = canvas.assets.font(rng, "sans", rng.uniform(14, 24) * canvas.unit)
     rows = [handwriting.drawn_text(str(rng.choice(_STAMPS)), face)]
     if rng.random() < 0.6:
@@ -111,7 +135,12 @@ def _framed_stamp(canvas: Canvas) -> ink.Mask:
         rows.insert(0, handwriting.drawn_text(words.company(rng).upper(), small))
     width = max(row.shape[1] for row in rows)
     gap = canvas.px(10)
-    centred = [np.pad(row, ((gap, 0), ((width - row.shape[1]) // 2, width - row.shape[1] - (width - row.shape[1]) // 2))) for row in rows]
+    centred = [
+        np.pad(
+            row, ((gap, 0), ((width - row.shape[1]) // 2, width - row.shape[1] - (width - row.shape[1]) // 2))
+        )
+        for row in rows
+    ]
     mask = np.pad(np.vstack(centred), canvas.px(14))
     if rng.random() < 0.6:
         cv2.rectangle(mask, (2, 2), (mask.shape[1] - 3, mask.shape[0] - 3), 255, canvas.px(4))
@@ -166,14 +195,24 @@ def logo(canvas: Canvas, size: float) -> ink.Mask:
         spikes = int(rng.integers(4, 12))
         angle = np.arange(2 * spikes) * np.pi / spikes
         radius = np.where(np.arange(2 * spikes) % 2, rng.uniform(0.3, 0.7), 1) * middle
-        cv2.fillPoly(mask, [np.stack([middle + radius * np.sin(angle), middle - radius * np.cos(angle)], axis=1).astype(np.int32)], 255)
+        cv2.fillPoly(
+            mask,
+            [
+                np.stack([middle + radius * np.sin(angle), middle - radius * np.cos(angle)], axis=1).astype(
+                    np.int32
+                )
+            ],
+            255,
+        )
     elif kind == 2:
         shield = np.array([[0.1, 0.05], [0.9, 0.05], [0.9, 0.55], [0.5, 0.98], [0.1, 0.55]]) * side
         cv2.polylines(mask, [shield.astype(np.int32)], True, 255, max(1, side // 30), cv2.LINE_AA)
         _scribbled_art(rng, mask, side, 0.25)
     elif kind == 3:
         letters = "".join(chr(65 + int(rng.integers(26))) for _ in range(int(rng.integers(1, 4))))
-        mask = handwriting.drawn_text(letters, canvas.assets.font(rng, str(rng.choice(["serif", "script", "sans"])), side))
+        mask = handwriting.drawn_text(
+            letters, canvas.assets.font(rng, str(rng.choice(["serif", "script", "sans"])), side)
+        )
         if rng.random() < 0.4:
             mask = cv2.bitwise_not(np.pad(mask, side // 8))
     elif kind == 4:
@@ -182,8 +221,26 @@ def logo(canvas: Canvas, size: float) -> ink.Mask:
     elif kind == 5:
         _scribbled_art(rng, mask, side, 0.48)
     else:
-        cv2.ellipse(mask, (int(middle), int(middle)), (int(middle * 0.95), int(middle * rng.uniform(0.5, 0.95))), 0, 0, 360, 255, -1)
-        cv2.ellipse(mask, (int(middle), int(middle)), (int(middle * 0.6), int(middle * 0.4)), 0, 0, 360, 0, max(1, side // 14))
+        cv2.ellipse(
+            mask,
+            (int(middle), int(middle)),
+            (int(middle * 0.95), int(middle * rng.uniform(0.5, 0.95))),
+            0,
+            0,
+            360,
+            255,
+            -1,
+        )
+        cv2.ellipse(
+            mask,
+            (int(middle), int(middle)),
+            (int(middle * 0.6), int(middle * 0.4)),
+            0,
+            0,
+            360,
+            0,
+            max(1, side // 14),
+        )
     return np.asarray(mask, np.uint8)
 
 
@@ -197,21 +254,29 @@ def _scribbled_art(rng: np.random.Generator, mask: ink.Mask, side: int, spread: 
             if rng.random() < 0.2:
                 cv2.fillPoly(mask, [placed], 255)
             else:
-                cv2.polylines(mask, [placed], False, 255, int(rng.integers(1, max(2, side // 40) + 1)), cv2.LINE_AA)
+                cv2.polylines(
+                    mask, [placed], False, 255, int(rng.integers(1, max(2, side // 40) + 1)), cv2.LINE_AA
+                )
 
 
 def bates_number(canvas: Canvas) -> None:
     """A control number along the right edge, upright or turned, or at the foot."""
     rng = canvas.rng
-    face = canvas.assets.font(rng, str(rng.choice(["sans", "typewriter", "serif"])), rng.uniform(20, 34) * canvas.unit)
+    face = canvas.assets.font(
+        rng, str(rng.choice(["sans", "typewriter", "serif"])), rng.uniform(20, 34) * canvas.unit
+    )
     digits = "".join(str(rng.integers(10)) for _ in range(int(rng.integers(8, 11))))
     text = digits if rng.random() < 0.7 else f"{digits[:4]} {digits[4:]}"
     mask = handwriting.drawn_text(text, face)
     if rng.random() < 0.75:
         mask = np.ascontiguousarray(np.rot90(mask, int(rng.choice([1, 3]))))
-        canvas.lay(mask, rng.uniform(0.91, 0.97) * canvas.width, rng.uniform(0.4, 0.8) * canvas.height, 1.0, "mark")
+        canvas.lay(
+            mask, rng.uniform(0.91, 0.97) * canvas.width, rng.uniform(0.4, 0.8) * canvas.height, 1.0, "mark"
+        )
     else:
-        canvas.lay(mask, rng.uniform(0.05, 0.75) * canvas.width, rng.uniform(0.93, 0.98) * canvas.height, 1.0, "mark")
+        canvas.lay(
+            mask, rng.uniform(0.05, 0.75) * canvas.width, rng.uniform(0.93, 0.98) * canvas.height, 1.0, "mark"
+        )
 
 
 def barcode(canvas: Canvas, x: float, y: float, width: float, height: float) -> None:
@@ -220,11 +285,18 @@ def barcode(canvas: Canvas, x: float, y: float, width: float, height: float) -> 
     while at < x + width:
         bar = canvas.px(canvas.rng.choice([2, 3, 4, 6]))
         if canvas.rng.random() < 0.55:
-            canvas.draw.rectangle((round(at), round(y), round(at) + bar - 1, round(y + height)), fill=canvas.ink)
+            canvas.draw.rectangle(
+                (round(at), round(y), round(at) + bar - 1, round(y + height)), fill=canvas.ink
+            )
         at += bar
     if canvas.chance(0.6):
         digits = "".join(str(canvas.rng.integers(10)) for _ in range(12))
-        canvas.text(x + width * 0.15, y + height + 3, digits, canvas.assets.font(canvas.rng, "receipt", 18 * canvas.unit))
+        canvas.text(
+            x + width * 0.15,
+            y + height + 3,
+            digits,
+            canvas.assets.font(canvas.rng, "receipt", 18 * canvas.unit),
+        )
 
 
 def halftone(canvas: Canvas, x: float, y: float, width: float, height: float) -> None:
@@ -252,7 +324,9 @@ def holes(page: NDArray[np.uint8], rng: np.random.Generator) -> None:
     for x, y in spots:
         at = (round((x + rng.normal(0, 0.008)) * width), round((y + rng.normal(0, 0.02)) * height))
         if rng.random() < 0.25:
-            cv2.ellipse(page, at, (radius, radius), float(rng.uniform(0, 360)), 0, 200, tone, max(1, radius // 3))
+            cv2.ellipse(
+                page, at, (radius, radius), float(rng.uniform(0, 360)), 0, 200, tone, max(1, radius // 3)
+            )
         else:
             cv2.circle(page, at, radius, tone, -1, cv2.LINE_AA)
 
@@ -262,7 +336,9 @@ def redaction(canvas: Canvas) -> None:
     rng = canvas.rng
     for _ in range(int(rng.integers(1, 4))):
         x, y = rng.uniform(0.1, 0.6) * canvas.width, rng.uniform(0.1, 0.9) * canvas.height
-        canvas.draw.rectangle((x, y, x + rng.uniform(60, 500) * canvas.unit, y + rng.uniform(20, 40) * canvas.unit), fill=10)
+        canvas.draw.rectangle(
+            (x, y, x + rng.uniform(60, 500) * canvas.unit, y + rng.uniform(20, 40) * canvas.unit), fill=10
+        )
 
 
 def scatter(canvas: Canvas, notes: float = 1.0) -> None:

@@ -82,7 +82,9 @@ def render_page(
     else:
         layout, _, share, (narrow, wide) = LAYOUTS[kind]
         aspect = rng.uniform(narrow, wide)
-        width, height = (round(long_side * aspect), long_side) if aspect < 1 else (long_side, round(long_side / aspect))
+        width, height = (
+            (round(long_side * aspect), long_side) if aspect < 1 else (long_side, round(long_side / aspect))
+        )
         canvas = Canvas(rng, assets, width, height)
         layout(canvas, signed=bool(rng.random() < share) if signed is None else signed)
         page, hands = canvas.finished()
@@ -95,7 +97,8 @@ def render_page(
     if not plain:
         page, matrix = degrade.degraded(page, rng, assets.noise, way=way)
     boxes = {
-        label: seen_boxes([hand for hand in hands if hand.label == label], matrix, page) for label in ("signature", "handwriting")
+        label: seen_boxes([hand for hand in hands if hand.label == label], matrix, page)
+        for label in ("signature", "handwriting")
     }
     return RenderedPage(np.ascontiguousarray(page), boxes["signature"], boxes["handwriting"], kind)
 
@@ -105,7 +108,9 @@ def _drawn_kind(rng: np.random.Generator) -> str:
     return str(rng.choice(list(LAYOUTS), p=shares / shares.sum()))
 
 
-def seen_boxes(hands: list[ink.Hand], matrix: NDArray[np.float64], page: NDArray[np.uint8]) -> NDArray[np.float32]:
+def seen_boxes(
+    hands: list[ink.Hand], matrix: NDArray[np.float64], page: NDArray[np.uint8]
+) -> NDArray[np.float32]:
     """Boxes of the ink that is still seen after the page was moved and coarsened, float32 (n, 4)."""
     boxes = [box for hand in hands if (box := _box(hand, matrix, page)) is not None]
     return np.array(boxes, np.float32).reshape(-1, 4)
@@ -116,7 +121,7 @@ def _box(hand: ink.Hand, matrix: NDArray[np.float64], page: NDArray[np.uint8]) -
     hull = ink.outline(hand.mask)
     if not len(hull):
         return None
-    points = np.column_stack([hull + [hand.x, hand.y], np.ones(len(hull))]) @ matrix.T
+    points = np.column_stack([hull + np.array([hand.x, hand.y]), np.ones(len(hull))]) @ matrix.T
     points = points[:, :2] / points[:, 2:]
     low, high = points.min(axis=0), points.max(axis=0)
     box = np.clip(np.concatenate([low, high]), 0, [page.shape[1], page.shape[0]] * 2)
@@ -124,15 +129,21 @@ def _box(hand: ink.Hand, matrix: NDArray[np.float64], page: NDArray[np.uint8]) -
     if size.prod() < 0.5 * np.prod(high - low) or size.min() < 3:
         return None
     if not hand.darkness:  # a box read off a real page: nobody knows its ink apart from the rest
-        return box
+        return np.asarray(box, np.float64)
     x0, y0 = (int(value) for value in np.floor(box[:2]))
     x1, y1 = (int(value) for value in np.ceil(box[2:]))
     part = page[y0:y1, x0:x1]
-    shift = np.array([[1, 0, -x0], [0, 1, -y0], [0, 0, 1]]) @ matrix @ np.array([[1, 0, hand.x], [0, 1, hand.y], [0, 0, 1]])
+    shift = (
+        np.array([[1, 0, -x0], [0, 1, -y0], [0, 0, 1]])
+        @ matrix
+        @ np.array([[1, 0, hand.x], [0, 1, hand.y], [0, 0, 1]])
+    )
     laid = cv2.warpPerspective(hand.mask, shift, (x1 - x0, y1 - y0), flags=cv2.INTER_LINEAR) > ink.INK_SEEN
     paper = int(np.percentile(part, 80))
     seen = laid & (part < paper - max(10, paper // 8))
     if seen.sum() < SEEN_SHARE * max(1, laid.sum()):
         return None
     columns, rows = np.flatnonzero(seen.any(axis=0)), np.flatnonzero(seen.any(axis=1))
-    return np.array([x0 + columns[0], y0 + rows[0], x0 + columns[-1] + 1, y0 + rows[-1] + 1], np.float64)
+    tight = np.array([x0 + columns[0], y0 + rows[0], x0 + columns[-1] + 1, y0 + rows[-1] + 1], np.float64)
+    # What is left of faded ink may be no more than the print it crosses.
+    return tight if np.prod(tight[2:] - tight[:2]) >= 0.5 * size.prod() else None

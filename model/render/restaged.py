@@ -84,7 +84,9 @@ def _sign(
     return _pasted(image, mask, x, y, darkness)
 
 
-def _pasted(image: NDArray[np.uint8], mask: ink.Mask, x: float, y: float, darkness: float) -> tuple[float, ...]:
+def _pasted(
+    image: NDArray[np.uint8], mask: ink.Mask, x: float, y: float, darkness: float
+) -> tuple[float, ...]:
     x = float(np.clip(x, 2, max(3, image.shape[1] - mask.shape[1] - 2)))
     y = float(np.clip(y, 2, max(3, image.shape[0] - mask.shape[0] - 2)))
     put = ink.paste(image, mask, round(x), round(y), darkness)

@@ -30,7 +30,10 @@ class Sample:
 SAMPLES = (
     Sample("letter-signed.png", (("letter", True, "fax", 1),), bilevel=True),
     Sample("letter-unsigned.jpg", (("letter", False, "scan", 2),)),
-    Sample("contract-signed.pdf", (("print", False, "scan", 3), ("contract", False, "scan", 4), ("contract", True, "scan", 5))),
+    Sample(
+        "contract-signed.pdf",
+        (("print", False, "scan", 3), ("contract", False, "scan", 4), ("contract", True, "scan", 5)),
+    ),
     Sample("form-signed.tif", (("form", True, "fax", 6),), bilevel=True),
     Sample("fax-signed.tif", (("fax cover", False, "fax", 7), ("letter", True, "fax", 8)), bilevel=True),
     Sample("certificate-signed.jpg", (("certificate", True, "scan", 9),)),

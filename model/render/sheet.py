@@ -33,7 +33,9 @@ def render_sheet(path: Path, assets: Assets, *, seed: int = 0) -> None:
         rows.append(np.hstack([_cell(cv2.cvtColor(crop, cv2.COLOR_GRAY2BGR), _CROP) for crop in crops]))
     sheet = np.vstack(rows)
     path.parent.mkdir(parents=True, exist_ok=True)
-    Image.fromarray(cv2.cvtColor(sheet, cv2.COLOR_BGR2RGB)).quantize(40, Image.Quantize.FASTOCTREE).save(path, optimize=True)
+    Image.fromarray(cv2.cvtColor(sheet, cv2.COLOR_BGR2RGB)).quantize(40, Image.Quantize.FASTOCTREE).save(
+        path, optimize=True
+    )
 
 
 def _drawn(page: RenderedPage) -> NDArray[np.uint8]:
@@ -51,7 +53,9 @@ def _cell(picture: NDArray[np.uint8], size: tuple[int, int]) -> NDArray[np.uint8
     width, height = size
     scale = min((width - 6) / picture.shape[1], (height - 6) / picture.shape[0])
     if scale < 1:
-        picture = np.asarray(cv2.resize(picture, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA), np.uint8)
+        picture = np.asarray(
+            cv2.resize(picture, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA), np.uint8
+        )
     cell = np.full((height, width, 3), 176, np.uint8)
     top, left = (height - picture.shape[0]) // 2, (width - picture.shape[1]) // 2
     cell[top : top + picture.shape[0], left : left + picture.shape[1]] = picture

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import calendar
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -39,7 +40,9 @@ def _span(first: int, last: int, skip: str = "") -> str:
 
 
 SCRIPTS: tuple[Script, ...] = (
-    Script("cyrillic", ("NotoSans-", "NotoSerif-", "DejaVuSerif", "FreeSerif", "FreeMono"), _span(0x430, 0x44F)),
+    Script(
+        "cyrillic", ("NotoSans-", "NotoSerif-", "DejaVuSerif", "FreeSerif", "FreeMono"), _span(0x430, 0x44F)
+    ),
     Script("greek", ("NotoSans-", "NotoSerif-", "DejaVuSans", "FreeSerif", "GFSGazis"), _span(0x3B1, 0x3C9)),
     Script("armenian", ("NotoSansArmenian", "NotoSerifArmenian"), _span(0x561, 0x586)),
     Script("georgian", ("NotoSansGeorgian", "NotoSerifGeorgian"), _span(0x10D0, 0x10F0)),
@@ -51,7 +54,12 @@ SCRIPTS: tuple[Script, ...] = (
         lengths=(2, 8),
     ),
     Script("devanagari", ("NotoSansDevanagari", "NotoSerifDevanagari"), _span(0x915, 0x939), "ािीुूेैोौं्"),
-    Script("bengali", ("NotoSansBengali", "NotoSerifBengali"), _span(0x995, 0x9A8) + _span(0x9AA, 0x9B0), "ািীুূেৈোৌ"),
+    Script(
+        "bengali",
+        ("NotoSansBengali", "NotoSerifBengali"),
+        _span(0x995, 0x9A8) + _span(0x9AA, 0x9B0),
+        "ািীুূেৈোৌ",
+    ),
     Script("gurmukhi", ("NotoSansGurmukhi", "NotoSerifGurmukhi"), _span(0xA15, 0xA28), "ਾਿੀੁੂੇੈੋ"),
     Script("gujarati", ("NotoSansGujarati", "NotoSerifGujarati"), _span(0xA95, 0xAA8), "ાિીુૂેૈો"),
     Script("tamil", ("NotoSansTamil", "NotoSerifTamil"), "கஙசஞடணதநபமயரலவழளறன", "ாிீுூெேைொோ்"),
@@ -60,12 +68,30 @@ SCRIPTS: tuple[Script, ...] = (
     Script("malayalam", ("NotoSansMalayalam", "NotoSerifMalayalam"), _span(0xD15, 0xD28), "ാിീുൂെേൈൊോ"),
     Script("sinhala", ("NotoSansSinhala", "NotoSerifSinhala"), "කඛගඝඞචජඤටඩණතදනපබමයරලවසහ", "ාැිීුූෙේො"),
     Script("thai", ("NotoSansThai", "NotoSerifThai", "NotoLoopedThai"), _span(0xE01, 0xE2E), "ะาิีึืุู่้", (4, 14)),
-    Script("lao", ("NotoSansLao", "NotoSerifLao", "NotoLoopedLao"), "ກຂຄງຈສຊຍດຕຖທນບປຜຝພຟມຢຣລວຫອຮ", "ະາິີຶືຸູ", (4, 14)),
+    Script(
+        "lao", ("NotoSansLao", "NotoSerifLao", "NotoLoopedLao"), "ກຂຄງຈສຊຍດຕຖທນບປຜຝພຟມຢຣລວຫອຮ", "ະາິີຶືຸູ", (4, 14)
+    ),
     Script("khmer", ("NotoSansKhmer", "NotoSerifKhmer"), _span(0x1780, 0x17A2), "ាិីឹុូេែៃោ", (3, 10)),
     Script("myanmar", ("NotoSansMyanmar", "NotoSerifMyanmar"), _span(0x1000, 0x1020), "ာိီုူေဲ", (3, 10)),
-    Script("ethiopic", ("NotoSansEthiopic", "NotoSerifEthiopic"), _span(0x1200, 0x1206) + _span(0x1260, 0x1266) + _span(0x1290, 0x1296)),
-    Script("han", ("NotoSansCJK", "NotoSerifCJK", "ukai"), _span(0x4E00, 0x4E8F) + _span(0x5B50, 0x5BAF) + _span(0x660E, 0x66AF), lengths=(4, 22), spaces=False),
-    Script("japanese", ("NotoSansCJK", "NotoSerifCJK", "KleeOne"), _span(0x3042, 0x3093) + _span(0x30A2, 0x30F3) + _span(0x65E5, 0x66AF), lengths=(4, 22), spaces=False),
+    Script(
+        "ethiopic",
+        ("NotoSansEthiopic", "NotoSerifEthiopic"),
+        _span(0x1200, 0x1206) + _span(0x1260, 0x1266) + _span(0x1290, 0x1296),
+    ),
+    Script(
+        "han",
+        ("NotoSansCJK", "NotoSerifCJK", "ukai"),
+        _span(0x4E00, 0x4E8F) + _span(0x5B50, 0x5BAF) + _span(0x660E, 0x66AF),
+        lengths=(4, 22),
+        spaces=False,
+    ),
+    Script(
+        "japanese",
+        ("NotoSansCJK", "NotoSerifCJK", "KleeOne"),
+        _span(0x3042, 0x3093) + _span(0x30A2, 0x30F3) + _span(0x65E5, 0x66AF),
+        lengths=(4, 22),
+        spaces=False,
+    ),
     Script("hangul", ("NotoSansCJK", "NotoSerifCJK"), _span(0xAC00, 0xD7A3)[::97], lengths=(2, 5)),
     Script("tibetan", ("NotoSerifTibetan",), _span(0xF40, 0xF47) + _span(0xF49, 0xF60), "ིེོུ", (2, 6)),
     Script("cherokee", ("NotoSansCherokee",), _span(0x13A0, 0x13F4)),
@@ -119,12 +145,12 @@ def number(rng: np.random.Generator) -> str:
 def date(rng: np.random.Generator) -> str:
     """A date in one of the ways people write it."""
     day, month, year = int(rng.integers(1, 29)), int(rng.integers(1, 13)), int(rng.integers(1955, 2026))
-    names = "January February March April May June July August September October November December".split()
+    names = calendar.month_name
     kind = rng.integers(0, 5)
     if kind == 0:
-        return f"{names[month - 1]} {day}, {year}"
+        return f"{names[month]} {day}, {year}"
     if kind == 1:
-        return f"{day} {names[month - 1]} {year}"
+        return f"{day} {names[month]} {year}"
     if kind == 2:
         return f"{month}/{day}/{year % 100:02d}"
     if kind == 3:
