@@ -7,7 +7,7 @@ import socket
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager, suppress
 from io import BufferedReader
 from pathlib import Path
@@ -84,7 +84,7 @@ class Decoder:
         self._connection.settimeout(self._seconds)
         self._answers = self._connection.makefile("rb")
 
-    def pages(self, file: BinaryIO) -> Iterator[NDArray[np.uint8]]:
+    def pages(self, file: BinaryIO) -> Generator[NDArray[np.uint8], None, None]:
         """Decodes one document; a caller that stops early costs the process its life.
 
         Args:

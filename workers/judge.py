@@ -2,21 +2,21 @@
 
 import logging
 import threading
-from collections import defaultdict
-from collections.abc import Sequence
-from typing import Final, Protocol
+from collections.abc import Callable, Sequence
+from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
-from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_random_exponential
+from tenacity import Retrying, retry_if_exception, stop_after_delay, wait_random_exponential
 
-from model.values import Signature
-from results.errors import Damaged, DatabaseUnavailable, WorkerLost
+from results.errors import Damaged, DatabaseFull, DatabaseUnavailable
 from results.ledger import Ledger
 from results.settings import Settings
-from results.values import Claim, Failed, FoundSignature, Judged, ReleaseRecord
+from results.values import Claim, Failed, Judged, ReleaseRecord
+from workers.batch import Batch
 from workers.decoder import Decoders
+from workers.detector import Detector
 from workers.lease import Lease
+from workers.metrics import Metrics
 from workers.reading import DocumentRead, PageRead, Reading
 from workers.shutdown import Shutdown
 
@@ -26,25 +26,8 @@ PAGES_AT_ONCE: Final = 16
 """Pages that the detector sees together; 2 MB each."""
 
 
-class Release(Protocol):
-    """The model release that verdicts point to."""
-
-    name: str
-    version: str
-    content_sha256: str
-    threshold: float
-    metrics: dict[str, float]
-
-
-class Detector(Protocol):
-    """What judges pages: `model.detector.Detector`, or a stand-in where a benchmark measures all the rest."""
-
-    @property
-    def release(self) -> Release:
-        """The release it runs."""
-
-    def detect(self, pages: list[NDArray[np.uint8]]) -> list[list[Signature]]:
-        """Finds the signatures on each page, grey uint8 (height, width)."""
+class DetectorBroken(Exception):
+    """The detector fails on blank paper too: it is broken, not the page."""
 
 
 class Judge:
@@ -59,6 +42,7 @@ class Judge:
         *,
         worker: str,
         shutdown: Shutdown,
+        metrics: Metrics,
     ) -> None:
         """Registers the detector's release in the ledger.
 
@@ -69,6 +53,7 @@ class Judge:
             settings: Batches, leases, attempts and limits.
             worker: Name of this worker in the ledger.
             shutdown: Asked between pages.
+            metrics: Counts what is done.
         """
         self._ledger = ledger
         self._detector = detector
@@ -76,6 +61,7 @@ class Judge:
         self._settings = settings
         self._worker = worker
         self._shutdown = shutdown
+        self._metrics = metrics
         self._device = threading.Lock()
         release = detector.release
         self._release_id = ledger.register_release(
@@ -92,56 +78,74 @@ class Judge:
 
         Raises:
             DatabaseUnavailable: the ledger did not answer; what was claimed is due again when its lease ends.
+            DetectorBroken: the detector does not work any more; what was claimed is due again.
         """
         settings = self._settings
-        claim = self._ledger.claim(
-            worker=self._worker,
-            max_documents=settings.max_batch,
-            max_bytes=settings.max_batch_bytes,
-            lease_seconds=settings.lease_seconds,
-            max_attempts=settings.max_attempts,
-        )
+        with self._metrics.timed("claim"):
+            claim = self._ledger.claim(
+                worker=self._worker,
+                max_documents=settings.max_batch,
+                max_bytes=settings.max_batch_bytes,
+                lease_seconds=settings.lease_seconds,
+                max_attempts=settings.max_attempts,
+            )
         if claim is None:
             return 0
-        lease = Lease(self._ledger, claim, seconds=settings.lease_seconds, at_most=settings.batch_seconds)
-        with lease:
-            try:
-                outcomes = self._judge(claim, lease)
-            except BaseException:
-                # Not these documents' fault: whoever claims them next finds them as they were.
-                self._ledger.give_up(claim)
-                raise
-            self._record(claim, outcomes)
+        self._metrics.claimed(len(claim.documents), settings.max_batch, claim.expired)
+        with Lease(
+            self._ledger, claim, seconds=settings.lease_seconds, at_most=settings.batch_seconds
+        ) as lease:
+            self._record(claim, self._judge(claim, lease))
         return len(claim.documents)
 
     def _judge(self, claim: Claim, lease: Lease) -> list[Judged | Failed]:
         """Reads and judges a batch; on shutdown or a lost lease, only as much of it as is ready."""
-        batch = _Batch()
+        batch = Batch()
         reading = Reading(
             claim.documents,
             self._decoders,
             self._settings,
+            self._metrics,
             ahead=PAGES_AT_ONCE,
+            known=self._known,
             stop=lambda: self._shutdown.asked or lease.lost,
         )
-        waiting: list[PageRead] = []
-        with reading:
-            for item in reading:
-                if isinstance(item, DocumentRead):
-                    batch.read[item.document_id] = item
-                    continue
-                waiting.append(item)
-                if len(waiting) == PAGES_AT_ONCE:
-                    self._detect(waiting, batch)
-                    waiting.clear()
-            if waiting:
-                self._detect(waiting, batch)
+        try:
+            with reading:
+                self._detect_all(reading, batch)
+        except BaseException as error:
+            if isinstance(error, DetectorBroken) or not isinstance(error, Exception):
+                self._give_up(claim)  # a broken detector or the end of this process: no document is to blame
+            raise
         return batch.outcomes(self._detector.release.threshold)
 
-    def _detect(self, pages: Sequence[PageRead], batch: "_Batch") -> None:
+    def _known(self, content_sha256: str) -> Judged | None:
+        """A verdict of this release on the same bytes, where the settings say that it may be copied."""
+        if not self._settings.reuse_verdicts:
+            return None
+        try:
+            return self._ledger.known_verdict(content_sha256, self._release_id)
+        except DatabaseUnavailable:
+            return None
+
+    def _detect_all(self, reading: Reading, batch: Batch) -> None:
+        """Judges pages as they come, `PAGES_AT_ONCE` together."""
+        waiting: list[PageRead] = []
+        for item in reading:
+            if isinstance(item, DocumentRead):
+                batch.read[item.document_id] = item
+                continue
+            waiting.append(item)
+            if len(waiting) == PAGES_AT_ONCE:
+                self._detect(waiting, batch)
+                waiting.clear()
+        if waiting:
+            self._detect(waiting, batch)
+
+    def _detect(self, pages: Sequence[PageRead], batch: Batch) -> None:
         """Finds the signatures on some pages; a page that the detector cannot take costs its own document."""
         try:
-            with self._device:
+            with self._device, self._metrics.timed("detect"):
                 found = self._detector.detect([page.raster for page in pages])
         except Exception:
             if len(pages) == 1:
@@ -150,87 +154,63 @@ class Judge:
             for page in pages:
                 self._detect([page], batch)
             return
+        self._metrics.judged(len(pages))
         for page, signatures in zip(pages, found, strict=True):
             batch.add(page, signatures)
 
-    def _blame(self, page: PageRead, batch: "_Batch") -> None:
-        """Fails a page's document, unless the detector fails on blank paper too.
-
-        Raises:
-            Exception: whatever the detector raises on a blank page: it is broken, not the page.
-        """
+    def _blame(self, page: PageRead, batch: Batch) -> None:
+        """Fails a page's document, unless it is not the page."""
         log.exception("the detector failed on page %d", page.number, extra={"document_id": page.document_id})
-        with self._device:
-            self._detector.detect([np.full_like(page.raster, 255)])
+        try:
+            with self._device:
+                self._detector.detect([np.full_like(page.raster, 255)])
+        except Exception as error:
+            raise DetectorBroken from error
         batch.refused[page.document_id] = Damaged(f"page {page.number} cannot be judged")
 
     def _record(self, claim: Claim, outcomes: Sequence[Judged | Failed]) -> None:
-        """Records what is ready and gives up the rest, waiting out a restart of the database."""
+        """Records what is ready and gives up the rest."""
         settings = self._settings
-        patience = Retrying(
-            retry=retry_if_exception_type(DatabaseUnavailable),
-            wait=wait_random_exponential(0.1, max=5.0),
-            stop=stop_after_delay(settings.lease_seconds),
-            reraise=True,
-        )
-        recorded = patience(
-            self._ledger.record,
-            claim,
-            self._release_id,
-            outcomes,
-            max_attempts=settings.max_attempts,
-            retry_seconds=settings.retry_seconds,
-        )
+        with self._metrics.timed("record"):
+            recorded = self._patiently(
+                self._ledger.record,
+                claim,
+                self._release_id,
+                outcomes,
+                max_attempts=settings.max_attempts,
+                retry_seconds=settings.retry_seconds,
+            )
+        self._metrics.recorded(outcomes[:recorded])
         if len(outcomes) < len(claim.documents):
-            patience(self._ledger.give_up, claim)
+            self._give_up(claim)
         if recorded < len(outcomes):
             log.warning("%d of %d outcomes came too late to record", len(outcomes) - recorded, len(outcomes))
+        for outcome in outcomes:
+            if isinstance(outcome, Failed):
+                log.info(
+                    "%s",
+                    outcome.error_text,
+                    extra={"document_id": outcome.document_id, "error_code": outcome.error_code},
+                )
 
-
-class _Batch:
-    """What is known so far of the documents of one claim."""
-
-    def __init__(self) -> None:
-        self.read: dict[int, DocumentRead] = {}
-        """Documents all of whose pages were read, or that failed."""
-        self.refused: dict[int, Damaged] = {}
-        """Documents with a page that the detector cannot take."""
-        self._pages_judged: dict[int, int] = defaultdict(int)
-        self._signatures: dict[int, list[FoundSignature]] = defaultdict(list)
-
-    def add(self, page: PageRead, signatures: Sequence[Signature]) -> None:
-        """Notes what was found on a page."""
-        self._pages_judged[page.document_id] += 1
-        self._signatures[page.document_id] += [
-            FoundSignature(page.number, *_corners(signature), signature.score) for signature in signatures
-        ]
-
-    def outcomes(self, threshold: float) -> list[Judged | Failed]:
-        """What became of every document that is finished."""
-        finished = (self._outcome(read, threshold) for read in self.read.values())
-        return [outcome for outcome in finished if outcome is not None]
-
-    def _outcome(self, read: DocumentRead, threshold: float) -> Judged | Failed | None:
-        error = self.refused.get(read.document_id) or read.error
-        if error is not None:
-            # A decoder's death may have been its neighbours' doing, so it is tried again, alone.
-            again = error.transient or isinstance(error, WorkerLost)
-            return Failed(read.document_id, error.code, str(error), again, read.content_sha256)
-        if self._pages_judged[read.document_id] < read.page_count or read.content_sha256 is None:
-            return None
-        signatures = sorted(self._signatures[read.document_id], key=lambda found: (found.page, -found.score))
-        return Judged(
-            document_id=read.document_id,
-            content_sha256=read.content_sha256,
-            media_type=read.media_type,
-            size=read.size,
-            page_count=read.page_count,
-            confidence=max((found.score for found in signatures), default=0.0),
-            threshold=threshold,
-            signatures=tuple(signatures),
+    def _patiently(self, call: Callable[..., int], *args: object, **options: object) -> int:
+        """Calls the ledger, waiting out a restart of its database for as long as a lease."""
+        patience = Retrying(
+            retry=retry_if_exception(_may_come_back),
+            wait=wait_random_exponential(0.1, max=5.0),
+            stop=stop_after_delay(self._settings.lease_seconds),
+            reraise=True,
         )
+        return patience(call, *args, **options)
+
+    def _give_up(self, claim: Claim) -> None:
+        """Makes the claim's unfinished documents due again; where that fails, their lease runs out."""
+        try:
+            self._ledger.give_up(claim)
+        except DatabaseUnavailable as error:
+            log.warning("%d documents wait for their lease to end: %s", len(claim.documents), error)
 
 
-def _corners(signature: Signature) -> tuple[float, float, float, float]:
-    box = signature.box
-    return box.x0, box.y0, box.x1, box.y1
+def _may_come_back(error: BaseException) -> bool:
+    """Whether the database may answer again by itself; a full disk does not empty itself."""
+    return isinstance(error, DatabaseUnavailable) and not isinstance(error, DatabaseFull)

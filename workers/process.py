@@ -6,10 +6,13 @@ import threading
 import time
 from collections.abc import Callable
 
+from results.errors import ModelUnavailable
 from results.ledger import Ledger
 from results.settings import Settings
 from workers.decoder import Decoders
-from workers.judge import Detector, Judge
+from workers.detector import Detector
+from workers.judge import DetectorBroken, Judge
+from workers.metrics import Metrics
 from workers.shutdown import Shutdown
 
 LoadDetector = Callable[[Settings, int], Detector]
@@ -25,10 +28,18 @@ def load_detector(settings: Settings, threads: int) -> Detector:
 
     Returns:
         The detector.
-    """
-    from model import detector
 
-    return detector.Detector.load(settings.release_path, engine=settings.engine, threads=threads)
+    Raises:
+        ModelUnavailable: the release or the engine cannot be used.
+    """
+    from model.detector import Detector as PageDetector
+
+    from model.errors import ModelError
+
+    try:
+        return PageDetector.load(settings.release_path, engine=settings.engine, threads=threads)
+    except ModelError as error:
+        raise ModelUnavailable(str(error)) from None
 
 
 class Process:
@@ -50,6 +61,7 @@ class Process:
         self._ledger: Ledger | None = None
         self._decoders: Decoders | None = None
         self._judge: Judge | None = None
+        self._metrics: Metrics | None = None
 
     def judge_due(self) -> int:
         """Judges what is due, batch after batch, for about as long as one ring may take.
@@ -57,7 +69,13 @@ class Process:
         Returns:
             How many documents were claimed.
         """
-        judge = self.judge()
+        try:
+            return self._judge_for_a_while(self.judge())
+        except DetectorBroken:
+            self.close()  # the next ring loads the model afresh
+            raise
+
+    def _judge_for_a_while(self, judge: Judge) -> int:
         until = time.monotonic() + self._settings.ring_seconds
         documents = 0
         while not self.shutdown.asked:
@@ -80,6 +98,7 @@ class Process:
 
     def _open(self) -> Judge:
         cores = max(1, _cores() // self.processes)
+        self._metrics = self._metrics or Metrics()
         self._ledger = self._ledger or Ledger.open(self._settings.database_url)
         self._decoders = self._decoders or Decoders(self._settings, self._settings.decode_threads or cores)
         return Judge(
@@ -89,6 +108,7 @@ class Process:
             self._settings,
             worker=f"{socket.gethostname()}:{os.getpid()}",
             shutdown=self.shutdown,
+            metrics=self._metrics,
         )
 
     def close(self) -> None:

@@ -2,6 +2,7 @@
 
 import logging
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -13,11 +14,12 @@ from numpy.typing import NDArray
 
 from results.errors import DocumentError, WorkerLost
 from results.settings import Settings
-from results.values import ClaimedDocument
+from results.values import ClaimedDocument, Judged
 from workers.decode.media import MEDIA_TYPES
 from workers.decode.pages import file_format
 from workers.decoder import Decoder, Decoders
 from workers.fetch import Fetched, fetched
+from workers.metrics import Metrics
 
 log = logging.getLogger(__name__)
 
@@ -45,6 +47,8 @@ class DocumentRead:
     """Bytes fetched."""
     content_sha256: str | None = None
     error: DocumentError | None = None
+    verdict: Judged | None = None
+    """Set, and no page sent, when the same bytes have a verdict that may be copied."""
 
 
 class _GivenUp(Exception):
@@ -62,8 +66,10 @@ class Reading:
         documents: Sequence[ClaimedDocument],
         decoders: Decoders,
         settings: Settings,
+        metrics: Metrics,
         *,
         ahead: int,
+        known: Callable[[str], Judged | None],
         stop: Callable[[], bool],
     ) -> None:
         """Takes the batch; entering the block starts the threads.
@@ -72,12 +78,16 @@ class Reading:
             documents: What to read.
             decoders: Processes that decode.
             settings: Limits of one document.
+            metrics: Counts the time that fetching and decoding take.
             ahead: Pages that may wait.
+            known: Looks for a verdict on the same bytes, by their SHA-256; called in the reading threads.
             stop: Asked while waiting; once true, the iteration ends early.
         """
         self._documents = documents
         self._decoders = decoders
         self._settings = settings
+        self._metrics = metrics
+        self._known = known
         self._stop = stop
         self._queue: Queue[PageRead | DocumentRead] = Queue(ahead)
         self._given_up = threading.Event()
@@ -99,15 +109,19 @@ class Reading:
         except _GivenUp:
             return
         except Exception as error:
-            log.exception("reading failed", extra={"document_id": document.id, "uri": document.uri})
+            log.exception("reading failed", extra={"document_id": document.id})
             self._put(DocumentRead(document.id, error=WorkerLost(f"{type(error).__name__}: {error}")))
 
     def _read_whole(self, document: ClaimedDocument) -> DocumentRead:
         """Sends on every page of a document, and says how it ended."""
         content_sha256 = None
+        began = time.perf_counter()
         try:
             with fetched(document, max_bytes=self._settings.max_document_bytes) as content:
+                self._metrics.spent("fetch", time.perf_counter() - began)
                 content_sha256 = content.content_sha256
+                if verdict := self._known(content_sha256):
+                    return DocumentRead(document.id, verdict=verdict)
                 media_type = MEDIA_TYPES[file_format(content.file, self._settings.formats)]
                 with self._decoders.lent() as decoder:
                     page_count = self._send_pages(document, content, decoder)
@@ -117,15 +131,19 @@ class Reading:
 
     def _send_pages(self, document: ClaimedDocument, content: Fetched, decoder: Decoder) -> int:
         number = 0
+        rasters = decoder.pages(content.file)
         try:
-            for number, raster in enumerate(decoder.pages(content.file), 1):
+            while True:
+                with self._metrics.timed("decode"):
+                    raster = next(rasters, None)
+                if raster is None:
+                    return number
+                number += 1
                 self._put(PageRead(document.id, number, raster))
         finally:
+            rasters.close()
             if chatter := decoder.chatter():
-                log.info(
-                    "the decoder said: %s", chatter, extra={"document_id": document.id, "uri": document.uri}
-                )
-        return number
+                log.info("the decoder said: %s", chatter, extra={"document_id": document.id})
 
     def _put(self, item: PageRead | DocumentRead) -> None:
         while not self._given_up.is_set():
