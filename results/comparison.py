@@ -104,5 +104,5 @@ def flips(ledger: Ledger, before: str, after: str, *, limit: int | None = None) 
             .order_by(documents.c.id)
             .limit(limit)
         )
-        for row in connection.execute(query):
-            yield Flip(*row)
+        with connection.execute(query) as rows:
+            yield from (Flip(*row) for row in rows)

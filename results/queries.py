@@ -94,8 +94,8 @@ def flags(
             .order_by(*(column.desc() if newest_first else column for column in order))
             .limit(limit)
         )
-        for row in connection.execute(query):
-            yield DocumentFlag(*row)
+        with connection.execute(query) as rows:
+            yield from (DocumentFlag(*row) for row in rows)
 
 
 def count(ledger: Ledger, selection: Selection) -> int:
@@ -197,9 +197,8 @@ def failed(
         query = query.where(view.c.error_code == error_code)
     if uri_prefix is not None:
         query = query.where(starts_with(view.c.uri, uri_prefix))
-    with streaming(ledger.engine) as connection:
-        for row in connection.execute(query):
-            yield FailedDocument(*row)
+    with streaming(ledger.engine) as connection, connection.execute(query) as rows:
+        yield from (FailedDocument(*row) for row in rows)
 
 
 def failures(ledger: Ledger) -> dict[str, int]:

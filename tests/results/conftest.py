@@ -1,6 +1,6 @@
 """A ledger with something in it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable
 
 import pytest
 
@@ -57,9 +57,9 @@ def judged(document: ClaimedDocument, *scores: float, threshold: float = 0.5, pa
     )
 
 
-def record(ledger: Ledger, claimed: Claim, release: int, outcomes: Sequence[Judged | Failed]) -> int:
+def record(ledger: Ledger, claimed: Claim, release: int, outcomes: Iterable[Judged | Failed]) -> int:
     """Records with defaults that suit most tests."""
-    return ledger.record(claimed, release, outcomes, max_attempts=3, retry_seconds=0.0)
+    return ledger.record(claimed, release, list(outcomes), max_attempts=3, retry_seconds=0.0)
 
 
 @pytest.fixture
