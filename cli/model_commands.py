@@ -130,6 +130,37 @@ def predict(
         out.print_json(json.dumps(predict(request, model_dir)))
 
 
+@app.command("render")
+def render(
+    to: Annotated[
+        Path | None, typer.Option("--out", help="Folder for a data set of pages with boxes.")
+    ] = None,
+    pages: Annotated[int, typer.Option("--pages", min=1, help="Pages of the data set.")] = 2560,
+    seed: Annotated[int, typer.Option("--seed", help="Everything drawn follows from it.")] = 0,
+    processes: Annotated[int, typer.Option("--processes", min=1, help="How many draw.")] = os.cpu_count()
+    or 1,
+    train_dir: Annotated[
+        Path | None, typer.Option("--train-dir", help="Real crops and pages to draw with, too.")
+    ] = None,
+    samples: Annotated[Path | None, typer.Option("--samples", help="Folder for sample documents.")] = None,
+    sheet: Annotated[Path | None, typer.Option("--sheet", help="PNG for a contact sheet.")] = None,
+) -> None:
+    """Draws pages to learn from, sample documents or a contact sheet; name at least one of the three."""
+    if not (to or samples or sheet):
+        raise typer.BadParameter("nothing to do: give --out, --samples or --sheet")
+    from model.render.assets import Assets
+    from model.render.dataset import render_dataset
+    from model.render.samples import render_samples
+    from model.render.sheet import render_sheet
+
+    if to:
+        render_dataset(to, pages, seed, processes, train_dir=train_dir)
+    if samples:
+        render_samples(samples, Assets.load())
+    if sheet:
+        render_sheet(sheet, Assets.load(), seed=seed)
+
+
 @contextmanager
 def _model_errors() -> Iterator[None]:
     """Ends with one line where the model room refuses something; anything else is our fault and shows."""
