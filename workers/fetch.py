@@ -10,8 +10,7 @@ from dataclasses import dataclass
 from functools import cache
 from io import BufferedRandom, BufferedReader
 from typing import TYPE_CHECKING, Final
-from urllib.parse import urlsplit
-from urllib.request import url2pathname
+from urllib.parse import unquote_to_bytes, urlsplit
 
 from results.errors import (
     EmptyFile,
@@ -85,7 +84,7 @@ def _checked(file: OpenFile, max_bytes: int) -> Fetched:
 
 @contextmanager
 def _local(document: ClaimedDocument) -> Iterator[OpenFile]:
-    path = url2pathname(urlsplit(document.uri).path)
+    path = os.fsdecode(unquote_to_bytes(urlsplit(document.uri).path))  # a name need not be UTF-8
     try:
         # Without O_NONBLOCK, opening a named pipe would wait for a writer for ever.
         descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
