@@ -5,10 +5,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from results.values import FoundSignature
-
-BINS = 20
-"""Bars of the confidence chart, each of the same width in [0, 1]."""
+from results.comparison import Comparison
+from results.evidence import BINS, Evidence, Sum
+from results.status import Status
 
 
 class Outcome(StrEnum):
@@ -20,34 +19,18 @@ class Outcome(StrEnum):
     IN_FLIGHT = "in flight"
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """One document judged by one model release."""
+def outcome_of(status: Status, has_signature: bool | None) -> Outcome:
+    """What became of a document; one that is only judged again keeps its flag meanwhile.
 
-    release: str
-    """Version of the model release."""
-    has_signature: bool
-    confidence: float
-    threshold: float
-    page_count: int
-    decided_at: datetime
-    signatures: tuple[FoundSignature, ...] = ()
-    """Every region the release kept, also those below the threshold; highest score first."""
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One document of the gallery."""
-
-    uri: str
-    generation: str
-    outcome: Outcome
-    received_at: datetime
-    verdict: Verdict | None = None
-    before: Verdict | None = None
-    """The verdict by the older release, where two releases are compared and differ."""
-    error_code: str | None = None
-    error_text: str | None = None
+    Args:
+        status: Where it stands.
+        has_signature: By the verdict that is shown, None without one.
+    """
+    if status is Status.FAILED:
+        return Outcome.FAILED
+    if has_signature is None:
+        return Outcome.IN_FLIGHT
+    return Outcome.SIGNED if has_signature else Outcome.UNSIGNED
 
 
 @dataclass(slots=True)
@@ -58,7 +41,7 @@ class Totals:
     failures: Counter[str] = field(default_factory=Counter)
     """Documents by error code."""
     signed: list[int] = field(default_factory=lambda: [0] * BINS)
-    """Signed documents by confidence."""
+    """Signed documents by confidence, in steps of the same width."""
     unsigned: list[int] = field(default_factory=lambda: [0] * BINS)
     thresholds: Counter[float] = field(default_factory=Counter)
     """Verdicts by the threshold they were decided with."""
@@ -68,39 +51,26 @@ class Totals:
         """All of them."""
         return self.outcomes.total()
 
-    def add(
-        self, outcome: Outcome, confidence: float | None, threshold: float | None, error_code: str | None
-    ) -> None:
-        """Counts one document.
-
-        Args:
-            outcome: What became of it.
-            confidence: Highest score of any region in [0, 1], None without a verdict.
-            threshold: What the verdict was decided with, None without a verdict.
-            error_code: Why it failed, None where it did not.
-        """
-        self.outcomes[outcome] += 1
+    def add(self, part: Sum) -> None:
+        """Counts some documents that are alike."""
+        outcome = outcome_of(part.status, part.has_signature)
+        self.outcomes[outcome] += part.documents
         if outcome is Outcome.FAILED:
-            self.failures[error_code or "unknown"] += 1
-        if confidence is None or threshold is None or outcome not in (Outcome.SIGNED, Outcome.UNSIGNED):
-            return
-        bars = self.signed if outcome is Outcome.SIGNED else self.unsigned
-        bars[min(BINS - 1, int(confidence * BINS))] += 1
-        self.thresholds[threshold] += 1
+            self.failures[part.error_code or "unknown"] += part.documents
+        elif part.threshold is not None:
+            self.thresholds[part.threshold] += part.documents
+            bars = self.signed if outcome is Outcome.SIGNED else self.unsigned
+            for step, documents in enumerate(part.by_confidence):
+                bars[step] += documents
 
 
 @dataclass(frozen=True, slots=True)
-class Comparison:
-    """How the verdicts of two releases agree, over the documents that both have judged."""
+class Compared:
+    """Two releases side by side."""
 
     before: str
     after: str
-    both_signed: int
-    both_unsigned: int
-    gained: int
-    """Signed by the newer release alone."""
-    lost: int
-    """Signed by the older release alone."""
+    counts: Comparison
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +81,6 @@ class Report:
     asked: str
     """Which documents were asked for, in words."""
     totals: Totals
-    entries: tuple[Entry, ...]
-    """The gallery, in the order it was asked for."""
-    comparison: Comparison | None = None
+    entries: tuple[Evidence, ...]
+    """The gallery: of two releases compared the flips, otherwise the newest documents."""
+    compared: Compared | None = None

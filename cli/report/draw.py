@@ -4,6 +4,7 @@ import base64
 import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from importlib import resources
 from typing import IO, Any, Final
 from urllib.parse import unquote
@@ -11,10 +12,12 @@ from urllib.parse import unquote
 from jinja2 import Environment
 from markupsafe import Markup
 
-from cli.report.content import BINS, Entry, Outcome, Report, Totals, Verdict
+from cli.report.content import Outcome, Report, Totals, outcome_of
 from cli.report.pictures import BLOCK, LEFT_OUT, Pictures
 from cli.screen import printable
 from results.errors import codes
+from results.evidence import BINS, Evidence, Verdict
+from results.status import Status
 from results.values import FoundSignature
 
 _PAGE: Final = resources.files("cli.report") / "page"
@@ -27,13 +30,13 @@ OUTCOME_MEANINGS: Final = {
 }
 
 
-def draw(report: Report, pictures: Iterable[Pictures], file: IO[str]) -> int:
+def draw(report: Report, pictures: Iterable[Pictures], file: IO[bytes]) -> int:
     """Writes the report.
 
     Args:
         report: What it tells.
         pictures: Of each entry, in the same order; taken one by one as the file is written.
-        file: Where the HTML goes.
+        file: Where the HTML goes, in UTF-8.
 
     Returns:
         How many documents had to go without a picture to keep the file small.
@@ -46,7 +49,7 @@ def draw(report: Report, pictures: Iterable[Pictures], file: IO[str]) -> int:
     template.stream(
         report=report,
         totals=report.totals,
-        comparison=report.comparison,
+        compared=report.compared,
         outcomes=[(o, report.totals.outcomes[o], OUTCOME_MEANINGS[o]) for o in Outcome],
         segments=_segments(report.totals),
         bars=_bars(report.totals),
@@ -59,7 +62,7 @@ def draw(report: Report, pictures: Iterable[Pictures], file: IO[str]) -> int:
         documents={"block": BLOCK, "documents": [_document(entry) for entry in report.entries]},
         picture_blocks=blocks,
         left_out=blocks,
-    ).dump(file)
+    ).dump(file, encoding="utf-8")
     return blocks.left_out
 
 
@@ -87,15 +90,15 @@ def _csp_hash(text: str) -> str:
     return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
 
 
-def _document(entry: Entry) -> dict[str, Any]:
+def _document(entry: Evidence) -> dict[str, Any]:
     """One document as the script reads it; everything in it is shown as text only."""
     return {
         "name": readable_name(entry.uri),
         "uri": printable(entry.uri),
         "link": entry.uri if entry.uri.startswith("file:///") else None,
-        "outcome": entry.outcome,
+        "outcome": outcome_of(entry.status, entry.verdict.has_signature if entry.verdict else None),
         "received": _moment(entry.received_at),
-        "error": _joined(entry.error_code, entry.error_text),
+        "error": _joined(entry.error_code, entry.error_text) if entry.status is Status.FAILED else None,
         "verdict": entry.verdict and _verdict(entry.verdict),
         "before": entry.before and _verdict(entry.before),
     }
@@ -141,7 +144,7 @@ def readable_name(uri: str) -> str:
     return printable(unquote(name) if uri.startswith("file:") else name) or printable(uri)
 
 
-def _moment(moment: Any) -> str:
+def _moment(moment: datetime) -> str:
     return f"{moment:%Y-%m-%d %H:%M:%S}"
 
 
@@ -198,6 +201,11 @@ def _failures(totals: Totals) -> Sequence[tuple[str, int, str, float]]:
     """Error code, documents, what it means, and the length of its bar in hundredths."""
     known, most = codes(), max([1, *totals.failures.values()])
     return [
-        (code, count, (known[code].__doc__ or "").splitlines()[0] if code in known else "", 100 * count / most)
+        (
+            code,
+            count,
+            (known[code].__doc__ or "").splitlines()[0] if code in known else "",
+            100 * count / most,
+        )
         for code, count in totals.failures.most_common()
     ]

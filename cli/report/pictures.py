@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, Final
 
-from cli.report.content import Entry, Outcome
 from results.errors import DocumentError, Gone, Replaced
+from results.evidence import Evidence
 from results.settings import Settings
+from results.status import Status
 from results.values import ClaimedDocument, FoundSignature
 
 if TYPE_CHECKING:
@@ -72,7 +73,9 @@ class Pictures:
 BLOCK: Final = 48
 """Documents that are pictured side by side, and whose pictures the page reads together."""
 
-LEFT_OUT: Final = Pictures(missing="Left out to keep this file small; write another report of fewer documents.")
+LEFT_OUT: Final = Pictures(
+    missing="Left out to keep this file small; write another report of fewer documents."
+)
 
 
 def page_side(documents: int, max_bytes: int) -> int:
@@ -88,7 +91,7 @@ def page_side(documents: int, max_bytes: int) -> int:
     return next((side for side, size in PAGE_BYTES.items() if size * documents <= max_bytes), min(PAGE_BYTES))
 
 
-def take(entries: Sequence[Entry], settings: Settings, max_bytes: int) -> Iterator[Pictures]:
+def take(entries: Sequence[Evidence], settings: Settings, max_bytes: int) -> Iterator[Pictures]:
     """Pictures of documents, one for each in their order.
 
     Args:
@@ -101,7 +104,7 @@ def take(entries: Sequence[Entry], settings: Settings, max_bytes: int) -> Iterat
     """
     from workers.decoder import Decoders
 
-    side = page_side(sum(entry.verdict is not None for entry in entries), max_bytes)
+    side = page_side(sum(map(_is_pictured, entries)), max_bytes)
     count = settings.decode_threads or os.cpu_count() or 1
     left = max_bytes
     with Decoders(settings, count) as decoders, ThreadPoolExecutor(count) as threads:
@@ -113,9 +116,14 @@ def take(entries: Sequence[Entry], settings: Settings, max_bytes: int) -> Iterat
                 yield pictures if left >= 0 or not pictures.size else LEFT_OUT
 
 
-def _leave_out(entry: Entry) -> Pictures:
+def _leave_out(entry: Evidence) -> Pictures:
     """No picture, as there is no room for it."""
-    return LEFT_OUT if entry.verdict else Pictures(missing=_why_not_judged(entry))
+    return LEFT_OUT if _is_pictured(entry) else Pictures(missing=_why_not_judged(entry))
+
+
+def _is_pictured(entry: Evidence) -> bool:
+    """Whether a document's file is looked at: one that failed may be made to do harm."""
+    return entry.verdict is not None and entry.status is not Status.FAILED
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,9 +134,9 @@ class _Camera:
     settings: Settings
     side: int
 
-    def take(self, entry: Entry) -> Pictures:
+    def take(self, entry: Evidence) -> Pictures:
         """Takes the pictures of one document."""
-        if entry.verdict is None:
+        if entry.verdict is None or not _is_pictured(entry):
             return Pictures(missing=_why_not_judged(entry))
         signatures = entry.verdict.signatures or (entry.before.signatures if entry.before else ())
         wanted = _wanted_pages(entry)
@@ -145,7 +153,7 @@ class _Camera:
             tuple(_crop(pages[s.page], s) for s in signatures if s.page in pages)[:MOST_CROPS],
         )
 
-    def _pages(self, entry: Entry, wanted: set[int], page_count: int) -> "Pages":
+    def _pages(self, entry: Evidence, wanted: set[int], page_count: int) -> "Pages":
         from workers.fetch import fetched
 
         document = ClaimedDocument(0, entry.uri, entry.generation, None, None, 1)
@@ -167,13 +175,11 @@ class _Camera:
         return Picture(number, image.width, image.height, _data_uri(image, QUALITY))
 
 
-def _why_not_judged(entry: Entry) -> str:
-    if entry.outcome is Outcome.FAILED:
-        return entry.error_text or entry.error_code or "It could not be judged."
-    return "Not judged yet."
+def _why_not_judged(entry: Evidence) -> str:
+    return "It could not be judged." if entry.status is Status.FAILED else "Not judged yet."
 
 
-def _wanted_pages(entry: Entry) -> set[int]:
+def _wanted_pages(entry: Evidence) -> set[int]:
     """The pages with the highest scores by either verdict, or the first."""
     found = [
         signature

@@ -168,14 +168,16 @@
     return page;
   }
 
-  function crops(d, pictures) {
+  /** Cut-out signatures; of an unsigned document, what came nearest to one. */
+  function crops(d, pictures, most) {
     const strip = make("div", "crops");
-    for (const crop of pictures.crops) {
-      if (d.verdict.signed && crop.score < d.verdict.threshold) continue;
+    const counted = pictures.crops.filter((crop) => !d.verdict.signed || crop.score >= d.verdict.threshold);
+    for (const crop of counted.slice(0, most)) {
       const figure = make("figure");
       figure.append(image(crop, `Cut from page ${crop.page}`), make("figcaption", "", `page ${crop.page} · ${crop.score.toFixed(2)}`));
       strip.append(figure);
     }
+    if (counted.length > most) strip.append(make("p", "note", `and ${counted.length - most} more`));
     return strip;
   }
 
@@ -195,10 +197,10 @@
     opener.addEventListener("click", () => open(d.index));
     opener.append(pictures.pages.length ? pageOf(d, pictures.pages[0]) : make("span", "missing", pictures.missing));
     facts.append(isolated("h3", "name", d.name), verdictLine(d));
-    facts.lastChild.previousSibling.title = d.uri;
+    facts.firstChild.title = d.uri;
     if (d.error) facts.append(isolated("p", "reason", d.error));
     item.append(opener, facts);
-    if (d.verdict && d.verdict.signed && pictures.crops.length) item.append(crops(d, pictures));
+    if (d.verdict && d.verdict.signed && pictures.crops.length) item.append(crops(d, pictures, 2));
     return item;
   }
 
@@ -217,7 +219,7 @@
       return figure;
     });
     byId("detail-pages").replaceChildren(...(pages.length ? pages : [make("p", "missing", pictures.missing)]));
-    byId("detail-facts").replaceChildren(verdictLine(d), facts(d), ...(d.verdict ? [crops(d, pictures)] : []));
+    byId("detail-facts").replaceChildren(verdictLine(d), facts(d), ...(d.verdict ? [crops(d, pictures, Infinity)] : []));
     const place = chosen.indexOf(d);
     byId("previous").disabled = place <= 0;
     byId("next").disabled = place < 0 || place >= chosen.length - 1;
