@@ -88,7 +88,7 @@ def test_pdf_cut_short(share: float) -> None:
         (encoded(picture(), "JPEG2000"), FormatNotAllowed),
         (encoded(picture(), "PPM"), FormatNotAllowed),
     ],
-    ids="empty text zeros zip encrypted password no_pages no_pdf 400_megapixels jpeg2000 ppm".split(),
+    ids=str.split("empty text zeros zip encrypted password no_pages no_pdf 400_megapixels jpeg2000 ppm"),
 )
 def test_named(document: bytes, error: type[DocumentError]) -> None:
     with pytest.raises(error) as raised:
