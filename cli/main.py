@@ -20,6 +20,7 @@ from cli import (
     watch,
     worker,
 )
+from cli.report import command as report
 from cli.screen import complain
 from cli.version import print_version
 from model.errors import ModelError
@@ -40,6 +41,7 @@ app = typer.Typer(
 app.command("run")(run.run)
 app.command("results")(results.results)
 app.command("show")(show.show)
+app.command("report")(report.report)
 app.command("status")(status.status)
 app.command("retry")(again.retry)
 app.command("reprocess")(again.reprocess)
