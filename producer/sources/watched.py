@@ -39,11 +39,18 @@ def watched(folder: "Folder", settings: Settings, stop: Event) -> Iterator[Deliv
         SourceUnavailable: The folder is not there, e.g. because its mount is gone.
     """
     watcher = _Watcher(folder, settings, stop)
-    try:
-        for paths in _changes(folder.path, settings, stop):
-            yield from grouped(watcher.step(paths), settings.intake_batch)
-    except OSError as error:
-        raise SourceUnavailable(f"{folder.name}: {error.strerror or error}") from None
+    while not stop.is_set():
+        try:
+            for paths in _changes(folder.path, settings, stop):
+                yield from grouped(watcher.step(paths), settings.intake_batch)
+        except OSError as error:
+            raise SourceUnavailable(f"{folder.name}: {error.strerror or error}") from None
+        except RuntimeError as error:  # watchfiles does not export its own class
+            if "decode path" not in str(error):
+                raise SourceUnavailable(f"{folder.name}: {error}") from None
+            # A name that is not UTF-8 ends watchfiles' watch: begin another, and find that file by a scan.
+            watcher.scan_soon()
+            stop.wait(TICK_MS / 1000)
 
 
 def _changes(path: Path, settings: Settings, stop: Event) -> Iterator[set[str]]:
@@ -89,11 +96,13 @@ class _Watcher:
             if self._tracker.settled(path, state, now) and state:
                 yield self._folder.arrival(path, state)
 
+    def scan_soon(self) -> None:
+        """Makes the next step look at everything."""
+        self._next_scan = 0.0
+
     def _happened(self, path: str, now: float) -> Iterator[Arrival | None]:
         """An event: the path may be a file, a whole folder that was moved here, or gone."""
-        if "\ufffd" in path:  # watchfiles replaces what is not UTF-8 in a name: only a scan finds it
-            self._next_scan = now
-        elif self._folder.is_hidden_below(path):
+        if self._folder.is_hidden_below(path):
             return
         elif Path(path).is_dir() and not Path(path).is_symlink():
             yield from self._scan(path)

@@ -9,6 +9,7 @@ from sqlalchemy import select
 from results.ledger import Ledger
 from results.schema import documents
 from results.settings import Settings
+from results.status import Status
 from tests.emulators.pubsub import PubSubEmulator
 from tests.emulators.storage import StorageEmulator
 
@@ -64,6 +65,14 @@ def known(ledger: Ledger) -> list[tuple[str, str]]:
     with ledger.engine.connect() as connection:
         rows = connection.execute(select(documents.c.uri, documents.c.generation))
         return sorted((row.uri, row.generation) for row in rows)
+
+
+def failures(ledger: Ledger) -> list[tuple[str, str, str]]:
+    """URI, error code and error text of every failed document, in order."""
+    failed = select(documents.c.uri, documents.c.error_code, documents.c.error_text)
+    with ledger.engine.connect() as connection:
+        rows = connection.execute(failed.where(documents.c.status == Status.FAILED))
+        return sorted((row.uri, row.error_code, row.error_text) for row in rows)
 
 
 def wait_for(condition: Callable[[], bool], seconds: float = 30.0) -> None:
