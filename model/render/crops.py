@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from model.render import degrade, handwriting, ink, marks, words
+from model.render import degrade, devices, handwriting, ink, marks, words
 from model.render.assets import Assets
 from model.render.canvas import Canvas
 from model.render.pages import seen_boxes
@@ -160,15 +160,17 @@ def _device(canvas: Canvas) -> ink.Mask:
     rng = canvas.rng
     kind = rng.integers(0, 5)
     if kind == 0:
-        return marks.logo(canvas, rng.uniform(60, 260))
+        return devices.logo(canvas, rng.uniform(60, 260))
     if kind == 1:
-        return marks.round_seal(canvas, rng.uniform(110, 260))
+        return devices.round_seal(canvas, rng.uniform(110, 260))
     if kind == 2:
         marks.stamp(canvas, 40, 40)
         return canvas.hands[-1].mask
     canvas.ink = 0
     if kind == 3:
-        marks.barcode(canvas, 20, 20, rng.uniform(120, 320) * canvas.unit, rng.uniform(30, 90) * canvas.unit)
+        devices.barcode(
+            canvas, 20, 20, rng.uniform(120, 320) * canvas.unit, rng.uniform(30, 90) * canvas.unit
+        )
     else:
         for _ in range(int(rng.integers(1, 4))):
             x, y = rng.uniform(20, 300, 2) * canvas.unit

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from model.render import degrade, forms, ink, letters, marks, real
+from model.render import certificates, degrade, forms, ink, letters, marks, payments, real
 from model.render.assets import Assets
 from model.render.canvas import Canvas
 
@@ -20,14 +20,14 @@ LAYOUTS: dict[str, tuple[Layout, float, float, tuple[float, float]]] = {
     "memo": (letters.memo, 0.07, 0.68, (0.707, 0.80)),
     "form": (forms.form, 0.08, 0.7, (0.70, 0.80)),
     "contract": (forms.contract, 0.09, 0.78, (0.64, 0.80)),
-    "certificate": (forms.certificate, 0.08, 0.75, (0.68, 1.45)),
-    "receipt": (forms.receipt, 0.09, 0.12, (0.28, 0.62)),
-    "cheque": (forms.cheque, 0.03, 0.75, (2.0, 2.5)),
+    "certificate": (certificates.certificate, 0.08, 0.75, (0.68, 1.45)),
+    "receipt": (payments.receipt, 0.09, 0.12, (0.28, 0.62)),
+    "cheque": (payments.cheque, 0.03, 0.75, (2.0, 2.5)),
     "typescript": (letters.typescript, 0.05, 0.35, (0.68, 0.80)),
     "fax cover": (letters.fax_cover, 0.05, 0.52, (0.70, 0.80)),
-    "invoice": (forms.invoice, 0.05, 0.48, (0.70, 0.80)),
+    "invoice": (payments.invoice, 0.05, 0.48, (0.70, 0.80)),
     "handwritten letter": (letters.handwritten_letter, 0.06, 0.68, (0.66, 0.82)),
-    "print": (forms.plain_print, 0.08, 0.0, (0.62, 0.82)),
+    "print": (certificates.plain_print, 0.08, 0.0, (0.62, 0.82)),
 }
 """Layout, its share of rendered pages, the share of them that is signed, and the range of width over height."""
 
