@@ -73,6 +73,13 @@ def train(
     ],
     recipe: Annotated[Recipe, typer.Option("--recipe", help="Which network.")] = Recipe.CLASSIFIER,
     epochs: Epochs = None,
+    steps: Annotated[
+        int | None,
+        typer.Option("--steps", min=1, help="Batches an epoch, instead of the recipe's own number."),
+    ] = None,
+    rendered: Annotated[
+        int | None, typer.Option("--rendered", min=0, help="Crops to render besides; 0 for your own alone.")
+    ] = None,
 ) -> None:
     """Trains a network by its recipe, or carries on where a stopped run left off.
 
@@ -81,7 +88,7 @@ def train(
     with _model_errors():
         from model.train import Changes, train
 
-        figures = train(train_dir, job_dir, recipe.value, Changes(epochs))
+        figures = train(train_dir, job_dir, recipe.value, Changes(epochs, steps, rendered))
     out.print_json(json.dumps(figures))
 
 

@@ -6,7 +6,7 @@ from concurrent.futures import ProcessPoolExecutor
 from functools import lru_cache
 from multiprocessing import get_context
 from pathlib import Path
-from typing import Final
+from typing import Final, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,23 +19,29 @@ from model.prepare import LABELS, Prepared, prepare
 from model.render.assets import Assets
 from model.render.crops import Label, render_crop
 from model.storage import is_remote
+from model.word_crops import printed_word
 
 CROPS, PAGES, RENDERED = 0.3, 0.2, 0.5
 """Shares of a batch: real crops, what real pages show around and beside signatures, rendered crops."""
 
-RENDERED_CROPS: Final = {"signature": 6000, "text": 5000, "handwriting": 4000}
+RENDERED_CROPS: Final = 18_000
+"""Crops to render, of RENDERED_KINDS in turn."""
+
+RENDERED_KINDS: Final = ("signature", "text", "handwriting", "signature", "word")
+"""`text` is whatever is printed or stamped, `word` a printed word or two alone."""
 
 CHUNK: Final = 250
 """Crops that one task of a rendering process draws."""
 
 
-def training_pools(train_dir: str, cache: Path, seed: int) -> tuple[list[Pool], Part]:
+def training_pools(train_dir: str, cache: Path, seed: int, count: int) -> tuple[list[Pool], Part]:
     """Everything a crop network learns from.
 
     Args:
         train_dir: Training folder, local or `gs://`; its pages are used where it has a `pages.json`.
         cache: Where prepared and rendered arrays are kept.
         seed: Seed of split, frames and rendering.
+        count: How many crops to render; 0 learns from the training folder alone.
 
     Returns:
         Training pools, and the held-out part of the labelled crops.
@@ -45,13 +51,15 @@ def training_pools(train_dir: str, cache: Path, seed: int) -> tuple[list[Pool], 
     """
     prepared = prepare(train_dir, cache, seed=seed)
     folder = cache / "fetched" if is_remote(train_dir) else Path(train_dir)
-    pools = [*_by_source(prepared), rendered(folder, cache, seed)]
+    pools = _by_source(prepared)
+    if count:
+        pools.append(rendered(folder, cache, seed, count))
     if (folder / "pages.json").exists():
         pools.append(_pool("pages", ((crop.pixels, crop.label) for crop in cut(folder, seed=seed)), PAGES))
     return pools, prepared.part("held")
 
 
-def rendered(folder: Path, cache: Path, seed: int) -> Pool:
+def rendered(folder: Path, cache: Path, seed: int, count: int) -> Pool:
     """Rendered crops, drawn once and kept.
 
     Args:
@@ -59,17 +67,18 @@ def rendered(folder: Path, cache: Path, seed: int) -> Pool:
             too.
         cache: Where they are kept, as `rendered-*.npz`.
         seed: Seed of the drawing.
+        count: How many.
 
     Returns:
-        RENDERED_CROPS crops of each label.
+        The crops, labelled.
     """
     real = folder / "train" if (folder / "crops.csv").exists() and (folder / "train").is_dir() else None
-    labels = [label for label, count in RENDERED_CROPS.items() for _ in range(count)]
-    key = hashlib.sha256(repr((seed, real, RENDERED_CROPS, HEIGHT, WIDTH)).encode()).hexdigest()[:16]
+    kinds = [RENDERED_KINDS[i % len(RENDERED_KINDS)] for i in range(count)]
+    key = hashlib.sha256(repr((seed, real, kinds, HEIGHT, WIDTH)).encode()).hexdigest()[:16]
     saved = cache / f"rendered-{key}.npz"
     if not saved.exists():
         cache.mkdir(parents=True, exist_ok=True)
-        jobs = [(real, seed, start, labels[start : start + CHUNK]) for start in range(0, len(labels), CHUNK)]
+        jobs = [(real, seed, start, kinds[start : start + CHUNK]) for start in range(0, count, CHUNK)]
         with ProcessPoolExecutor(mp_context=get_context("spawn")) as processes:
             drawn = list(track(processes.map(_draw, jobs), "Rendering crops", total=len(jobs)))
         partial = saved.with_suffix(".partial.npz")
@@ -77,18 +86,22 @@ def rendered(folder: Path, cache: Path, seed: int) -> Pool:
         partial.rename(saved)
     with np.load(saved) as arrays:
         images = arrays["images"]
+    labels = ["text" if kind == "word" else kind for kind in kinds]
     return Pool("rendered", images, np.array([LABELS.index(label) for label in labels]), RENDERED)
 
 
-def _draw(job: tuple[Path | None, int, int, list[Label]]) -> NDArray[np.uint8]:
+def _draw(job: tuple[Path | None, int, int, list[str]]) -> NDArray[np.uint8]:
     """Draws and normalises the crops from `start` on; crop i follows from the seed and i alone."""
     import cv2
 
-    real, seed, start, labels = job
+    real, seed, start, kinds = job
     cv2.setNumThreads(1)
     assets = _assets(real)
-    pairs = enumerate(labels, start)
-    drawn = (render_crop(np.random.default_rng([seed, i]), assets, label) for i, label in pairs)
+    randoms = (np.random.default_rng([seed, i]) for i in range(start, start + len(kinds)))
+    drawn = (
+        printed_word(random, assets) if kind == "word" else render_crop(random, assets, cast(Label, kind))
+        for random, kind in zip(randoms, kinds, strict=True)
+    )
     return np.stack([normalise(crop) for crop in drawn])
 
 

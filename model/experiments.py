@@ -79,7 +79,9 @@ def _measured(row: Row, train_dir: str, job_dir: Path, epochs: int | None) -> di
 
     recipe = import_module(f"model.recipes.{row.recipe}")
     if not (job_dir / "metrics.json").exists():
-        train(train_dir, str(job_dir), row.recipe, Changes(epochs, row.augmented, row.dropout))
+        train(
+            train_dir, str(job_dir), row.recipe, Changes(epochs, augmented=row.augmented, dropout=row.dropout)
+        )
     images, labels = prepare(train_dir, job_dir.parent / "cache", seed=recipe.SEED).part("unseen")
     if not (labels == 0).any() or not (labels == 1).any():
         raise WrongTrainingData(f"{train_dir} has no unseen set of signatures and text to measure on")

@@ -35,6 +35,10 @@ class Changes:
     """What a run does otherwise than its recipe says: other epochs, or a part left out to show its use."""
 
     epochs: int | None = None
+    steps: int | None = None
+    """Batches an epoch."""
+    rendered: int | None = None
+    """Crops to render besides the training folder's own."""
     augmented: bool = True
     dropout: bool = True
 
@@ -152,14 +156,15 @@ def _train_crops(recipe: ModuleType, train_dir: str, job: Job, changes: Changes)
     gpu = bool(tf.config.list_physical_devices("GPU"))
     keras.mixed_precision.set_global_policy("mixed_float16" if gpu else "float32")
     keras.utils.set_random_seed(recipe.SEED)
-    pools, held = recipe.examples(train_dir, job.cache)
+    extra = {} if changes.rendered is None else {"rendered": changes.rendered}
+    pools, held = recipe.examples(train_dir, job.cache, **extra)
     batch = recipe.GPU_BATCH if gpu else recipe.BATCH
     network = recipe.network() if changes.dropout else recipe.network(dropout=0.0)
     augment = recipe.augmentation() if changes.augmented else None
     network.fit(
         stream(pools, batch=batch, augment=augment, seed=recipe.SEED),
         epochs=changes.epochs or recipe.EPOCHS,
-        steps_per_epoch=max(1, recipe.STEPS * recipe.BATCH // batch),
+        steps_per_epoch=changes.steps or max(1, recipe.STEPS * recipe.BATCH // batch),
         validation_data=fixed(*held, batch=256),
         callbacks=callbacks(job, recipe.PATIENCE),
         verbose=1 if sys.stdout.isatty() else 2,
@@ -219,9 +224,12 @@ def main() -> None:
     options.add_argument("--job-dir", required=True, help="job folder, local or gs://; run again to resume")
     options.add_argument("--recipe", choices=RECIPES, default="classifier", help="which network")
     options.add_argument("--epochs", type=int, help="instead of the recipe's own number")
+    options.add_argument("--steps", type=int, help="batches an epoch, instead of the recipe's own number")
+    options.add_argument("--rendered", type=int, help="crops to render besides; 0 for your own alone")
     given = options.parse_args()
     try:
-        print(json.dumps(train(given.train_dir, given.job_dir, given.recipe, Changes(given.epochs))))
+        changes = Changes(given.epochs, given.steps, given.rendered)
+        print(json.dumps(train(given.train_dir, given.job_dir, given.recipe, changes)))
     except ModelError as error:
         sys.exit(f"error: {error}")
 

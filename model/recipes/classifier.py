@@ -15,7 +15,7 @@ from keras import layers
 from numpy.typing import NDArray
 
 from model import crops
-from model.crop_examples import training_pools
+from model.crop_examples import RENDERED_CROPS, training_pools
 from model.layers import RandomFrame, RandomPenWidth, RandomScan
 from model.measures import fit_temperature
 from model.pools import Part, Pool
@@ -34,9 +34,9 @@ ZOOM = (0.65, 1.05)  # both together, mostly smaller: ink need not fill the fram
 SHIFT = 0.05  # of height and width
 BATCH = 64
 GPU_BATCH = 512
-EPOCHS = 40
+EPOCHS = 16
 STEPS = 200  # an epoch is 200 batches from the endless mixture
-PATIENCE = 10  # epochs without a better held-out loss
+PATIENCE = 6  # epochs without a better held-out loss
 RATE = 2e-3  # AdamW, falling to zero along a cosine
 WEIGHT_DECAY = 1e-2  # on the convolutions
 
@@ -73,9 +73,9 @@ def augmentation() -> keras.Sequential:
     )
 
 
-def examples(train_dir: str, cache: Path) -> tuple[list[Pool], Part]:
+def examples(train_dir: str, cache: Path, rendered: int = RENDERED_CROPS) -> tuple[list[Pool], Part]:
     """Training pools and the held-out part, all three labels."""
-    return training_pools(train_dir, cache, SEED)
+    return training_pools(train_dir, cache, SEED, rendered)
 
 
 def p_signature(outputs: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -15,7 +15,7 @@ from keras import layers
 from numpy.typing import NDArray
 
 from model import crops
-from model.crop_examples import training_pools, without_handwriting
+from model.crop_examples import RENDERED_CROPS, training_pools, without_handwriting
 from model.pools import Part, Pool
 
 SEED = 7
@@ -61,9 +61,9 @@ def augmentation() -> keras.Sequential:
     )
 
 
-def examples(train_dir: str, cache: Path) -> tuple[list[Pool], Part]:
+def examples(train_dir: str, cache: Path, rendered: int = RENDERED_CROPS) -> tuple[list[Pool], Part]:
     """Training pools and the held-out part, without handwriting: it belongs to neither class."""
-    pools, held = training_pools(train_dir, cache, SEED)
+    pools, held = training_pools(train_dir, cache, SEED, rendered)
     parts = ((pool, without_handwriting((pool.images, pool.labels))) for pool in pools)
     return [replace(pool, images=part[0], labels=part[1]) for pool, part in parts if len(part[1])], (
         without_handwriting(held)
