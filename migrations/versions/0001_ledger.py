@@ -214,7 +214,7 @@ def create_tables() -> None:
         sa.PrimaryKeyConstraint("id", name="documents_pkey"),
         sa.UniqueConstraint("uri", "generation", name="documents_uri_generation_key"),
         sa.CheckConstraint(
-            "status IN ('waiting', 'claimed', 'done', 'failed')", name="documents_status_check"
+            "status IN ('waiting', 'claimed', 'done', 'failed')", name=op.f("documents_status_check")
         ),
     )
     op.create_table(
