@@ -1,11 +1,12 @@
 """What pages are drawn with: the fonts of this machine, and the real crops and pages of a training folder.
 
-Fonts by Debian's packages: ``fonts-noto-core fonts-noto-cjk fonts-dejavu fonts-liberation fonts-urw-base35
-fonts-freefont-ttf``, stroke letters ``hershey-fonts-data``, and as handwriting-like print ``fonts-dkg-handwriting
-fonts-breip fonts-bwht fonts-dancingscript fonts-ecolier-court fonts-femkeklaver fonts-kristi
-fonts-kaushanscript fonts-rufscript fonts-havana fonts-humor-sans fonts-leckerli-one
-fonts-levien-typoscript fonts-lobster fonts-joscelyn fonts-klee fonts-gfs-gazis fonts-navilu``, typewriters
-``fonts-gnutypewriter fonts-courier-prime``, ``fonts-ocr-a fonts-ocr-b``. Rendering uses what it finds.
+Rendering uses what it finds of Debian's fonts: for print ``fonts-noto-core fonts-noto-cjk fonts-dejavu
+fonts-liberation fonts-urw-base35 fonts-freefont-ttf fonts-gnutypewriter fonts-courier-prime fonts-ocr-a
+fonts-ocr-b``; for script-like print ``fonts-dancingscript fonts-kaushanscript fonts-havana fonts-leckerli-one
+fonts-levien-typoscript fonts-lobster fonts-joscelyn fonts-gfs-gazis fonts-navilu fonts-blankenburg``; for
+handwriting ``fonts-dkg-handwriting fonts-breip fonts-bwht fonts-ecolier-court fonts-femkeklaver fonts-kristi
+fonts-rufscript fonts-humor-sans fonts-klee fonts-arphic-ukai fonts-aoyagi-soseki``; for the stroke model's
+letters ``hershey-fonts-data``.
 """
 
 from __future__ import annotations
@@ -29,24 +30,37 @@ FONT_FOLDERS = (Path("/usr/share/fonts"), Path("/usr/local/share/fonts"))
 
 _ROLES: dict[str, tuple[str, ...]] = {
     "serif": (
-        "LiberationSerif-", "NimbusRoman-", "C059-", "P052-", "URWBookman-", "DejaVuSerif", "NotoSerif-",
-        "FreeSerif", "EBGaramond", "GoudyBookletter",
+        "LiberationSerif-", "NimbusRoman-", "C059-", "P052-", "URWBookman-", "DejaVuSerif",
+        "NotoSerif-", "FreeSerif", "EBGaramond", "GoudyBookletter",
     ),
-    "sans": ("LiberationSans-", "NimbusSans-", "NimbusSansNarrow", "DejaVuSans", "NotoSans-", "FreeSans", "URWGothic"),
+    "sans": (
+        "LiberationSans-", "NimbusSans-", "NimbusSansNarrow", "DejaVuSans", "NotoSans-", "FreeSans",
+        "URWGothic",
+    ),
     "typewriter": (
-        "NimbusMonoPS-", "LiberationMono-", "FreeMono", "GNUTypewriter", "Courier Prime", "OCRB.", "DejaVuSansMono",
+        "NimbusMonoPS-", "LiberationMono-", "FreeMono", "GNUTypewriter", "Courier Prime", "OCRB.",
+        "DejaVuSansMono",
     ),
-    "receipt": ("DejaVuSansMono", "LiberationMono-", "OCRA.", "OCRB.", "NotoSansMono-", "LiberationSansNarrow"),
+    "receipt": (
+        "DejaVuSansMono", "LiberationMono-", "OCRA.", "OCRB.", "NotoSansMono-", "LiberationSansNarrow",
+    ),
     "script": (
-        "Z003", "TypoScript", "DancingScript", "lobster", "KaushanScript", "LeckerliOne", "Havana", "Joscelyn",
-        "GFSGazis", "Blankenburg",
+        "Z003", "TypoScript", "DancingScript", "lobster", "KaushanScript", "LeckerliOne", "Havana",
+        "Joscelyn", "GFSGazis", "Blankenburg",
     ),
     "hand": (
-        "Kristi", "dkg", "Breip", "breipfont", "Rufscript", "femkeklaver", "Ecolier", "BecauseWe", "Humor",
+        "Kristi", "dkg", "Breip", "breipfont", "Rufscript", "femkeklaver", "Ecolier", "BecauseWe",
+        "Humor",
     ),
-    "signed_hand": ("Kristi", "dkgIt", "Rufscript", "Ecolier", "breipfont"),
-    "han_hand": ("ukai", "KleeOne", "aoyagi"),
+    "signed_hand": (
+        "Kristi", "dkgIt", "Rufscript", "Ecolier", "breipfont",
+    ),
+    "han_hand": (
+        "ukai", "KleeOne", "aoyagi",
+    ),
 }  # fmt: skip
+"""Beginnings of the file names of each role's fonts."""
+
 _NOT_TEXT = ("Math", "Symbol", "D050000L", "FreeSansOblique-", "Display")
 
 
@@ -69,7 +83,7 @@ class RealCrop:
 
 @dataclass(frozen=True)
 class Assets:
-    """Fonts by role and script; ink of real signatures, handwriting and print; papers; pages; a field of noise."""
+    """Fonts by role and script; ink of real signatures, handwriting and print; papers; pages; noise."""
 
     fonts: dict[str, tuple[str, ...]]
     scripts: tuple[Script, ...]
@@ -87,8 +101,8 @@ class Assets:
         """Find the fonts and read the training folder.
 
         Args:
-            train_dir: the folder ``train`` of the data, beside which lie ``crops.csv`` and ``pages.json``; None
-                draws with pen strokes and fonts alone.
+            train_dir: the folder ``train`` of the data, beside which lie ``crops.csv`` and ``pages.json``;
+                None draws with pen strokes and fonts alone.
         """
         fonts = find_fonts()
         scripts = tuple(script for script in SCRIPTS if script.name in fonts)

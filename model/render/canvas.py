@@ -16,7 +16,7 @@ Face = ImageFont.FreeTypeFont
 class Canvas:
     """White paper of ``width`` x ``height`` pixels with a frame of text margins.
 
-    ``unit`` is page pixels per 1664 of the long side, unless given: sizes below are for 1664 and multiplied by it.
+    ``unit`` is page pixels per 1664 of the long side, unless given: sizes below are for a page of 1664.
     """
 
     def __init__(
@@ -115,11 +115,11 @@ class Canvas:
         )
 
     def lay(self, mask: ink.Mask, x: float, y: float, darkness: float, label: str) -> None:
-        """Keep ink for later, its top left corner at x, y; labels: ``signature``, ``handwriting``, ``mark``."""
+        """Keep ink for later, its corner at x, y; labelled ``signature``, ``handwriting`` or ``mark``."""
         self.hands.append(ink.Hand(mask, round(x), round(y), darkness, label))
 
     def sign(self, x: float, base: float, width: float, height: float | None = None) -> tuple[float, float]:
-        """Sign near x with the middle of the ink a little above ``base``; returns the ink's width and height."""
+        """Sign near x, the middle of the ink a little above ``base``; returns the ink's width and height."""
         height = height or self.rng.uniform(70, 180) * self.unit
         mask, darkness = handwriting.signature(self.rng, self.assets, width, height, self.unit)
         rise = mask.shape[0] * self.rng.uniform(0.55, 0.95)

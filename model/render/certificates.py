@@ -46,7 +46,7 @@ def ornate_border(canvas: Canvas) -> None:
 
 
 def certificate(canvas: Canvas, *, signed: bool) -> None:
-    """A certificate or diploma: border, crest, large centred lines, seal, one to four signatures over their names."""
+    """A certificate: border, crest, large centred lines, seal, one to four signatures over their names."""
     rng = canvas.rng
     if canvas.chance(0.35):
         guilloche(canvas, 0, 0, canvas.width, canvas.height, int(rng.integers(200, 245)))

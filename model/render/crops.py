@@ -1,7 +1,7 @@
 """Crops for the classifier: one thing each, framed as a proposer frames it, on papers that tell nothing.
 
-Every label goes the same way: ink on a scene of its own size, neighbours' ink about it, one of the papers, one of
-the degradations, a frame that is tight, loose or off centre. Only the ink in the middle differs.
+Every label goes the same way: ink on a scene of its size, neighbours' ink about it, one of the papers, one
+of the degradations, a frame that is tight, loose or off centre. Only the ink in the middle differs.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ def render_crop(rng: np.random.Generator, assets: Assets, label: Label) -> NDArr
     Args:
         rng: the crop follows from its state alone.
         assets: fonts, real ink and papers.
-        label: ``signature``; ``text``, print of any script and whatever else is printed or stamped; or ``handwriting``
-            that is not a signature.
+        label: ``signature``; ``text``, print of any script and whatever else is printed or stamped; or
+            ``handwriting`` that is not a signature.
 
     Returns:
         grey uint8 (height, width) of 16 to about 500 pixels a side, ink dark on light.
@@ -179,7 +179,7 @@ def _device(canvas: Canvas) -> ink.Mask:
 
 
 def _neighbours(canvas: Canvas, x: float, y: float, width: float, height: float, label: Label) -> None:
-    """Print above, below, beside and (about handwriting and signatures) across; rules; strokes from elsewhere."""
+    """Print above, below and, where hands wrote, across; rules, stamps and strokes from elsewhere."""
     rng = canvas.rng
     text = " ".join(canvas.sentence(6))
     gap = rng.uniform(-0.05, 0.3) * height if label == "text" else rng.uniform(-0.35, 0.3) * height

@@ -84,7 +84,7 @@ def specks(page: Page, rng: np.random.Generator) -> Page:
 
 
 def bilevel(page: Page, rng: np.random.Generator, field: NDArray[np.float32]) -> Page:
-    """1-bit scan or fax: threshold with noise, at a fax's resolution at times, thin strokes break or swell."""
+    """1-bit scan or fax: noise, a threshold, a fax's resolution at times; thin strokes break or swell."""
     height, width = page.shape
     out = page
     if rng.random() < 0.55:

@@ -1,4 +1,4 @@
-"""Plans of pen movement: letters of the Hershey stroke alphabets, and scrawls after the hands of several scripts.
+"""Plans of pen movement: letters of the Hershey stroke alphabets, and scrawls after several scripts' hands.
 
 The Hershey alphabets (A. V. Hershey, U.S. National Bureau of Standards, 1967) come with Debian's
 ``hershey-fonts-data``; without it names are written as scrawls.
@@ -23,7 +23,7 @@ Glyph = tuple[float, list[NDArray[np.float32]]]
 
 @cache
 def alphabet(name: str) -> dict[str, Glyph]:
-    """Letters of one stroke alphabet (``scripts``, ``futural``, ``cursive``), empty where it is not installed."""
+    """Letters of one stroke alphabet (``scripts``, ``futural``, ...), empty where it is not installed."""
     path = HERSHEY / f"{name}.jhf"
     if not path.exists():
         return {}
@@ -138,13 +138,13 @@ class Writer:
 
 
 def _thinned(run: NDArray[np.float32], gap: float = 0.16) -> NDArray[np.float32]:
-    """Drop targets that follow closer than ``gap``: a hand aims at extremes, not at every point of a curve."""
+    """Drop targets closer than ``gap``: a hand aims at extremes, not at every point of a curve."""
     keep = [0]
     for index in range(1, len(run) - 1):
         if np.abs(run[index] - run[keep[-1]]).sum() > gap:
             keep.append(index)
     keep.append(len(run) - 1)
-    return np.asarray(run[keep], np.float32)
+    return run[keep]
 
 
 def _wave(rng: np.random.Generator) -> NDArray[np.float32]:
@@ -157,7 +157,7 @@ def _wave(rng: np.random.Generator) -> NDArray[np.float32]:
 def _arcs(points: Points, rng: np.random.Generator, low: float, high: float) -> NDArray[np.float32]:
     """Turns for a run that swings: alternating sides most of the time, as loops and garlands do."""
     sides = np.where(rng.random(len(points) - 1) < 0.8, 1, -1) * rng.choice([-1, 1])
-    return (sides * rng.uniform(low, high, len(points) - 1)).astype(np.float32)
+    return np.asarray(sides * rng.uniform(low, high, len(points) - 1), np.float32)
 
 
 def scrawl(rng: np.random.Generator, *, letters: int | None = None) -> Plan:

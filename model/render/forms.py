@@ -10,14 +10,11 @@ from model.render import marks, words
 from model.render.canvas import Canvas
 from model.render.stationery import letterhead
 
-_SIGN_HERE = ("Signature", "Signature:", "Signed", "Signed by", "By:", "X", "Authorized signature", "Signature of applicant",
-              "Approved by:", "Witness", "Unterschrift", "Firma", "Signature du titulaire", "Tenant", "Buyer", "Seller")  # fmt: skip
-
 
 def signing_place(canvas: Canvas, x: float, y: float, width: float, *, signed: bool) -> None:
     """A ruled line with its label, a typed name below and a date beside at times; signed or left empty."""
     rng = canvas.rng
-    label = str(rng.choice(_SIGN_HERE))
+    label = words.pick(rng, "signing_places")
     before = label.endswith(":") or label == "X"
     start = x + (canvas.face.getlength(label) + canvas.px(8) if before else 0)
     stop = x + width

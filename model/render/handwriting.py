@@ -38,8 +38,8 @@ def _fitted(
 def signature(rng: np.random.Generator, assets: Assets, width: float, height: float, scale: float) -> Ink:
     """Ink of one signature that fills ``width`` or ``height`` (pixels), whichever is met first.
 
-    Real ink where there is some, else written with the stroke model: names, initials, scrawls, paraphs, and the
-    hands of other scripts. ``scale`` is page pixels per 1664 and sizes the pen.
+    Real ink where there is some, else written with the stroke model: names, initials, scrawls, paraphs, and
+    the hands of other scripts. ``scale`` is page pixels per 1664 and sizes the pen.
     """
     pen = Pen.drawn(rng, scale)
     kinds = ["real", "name", "scrawl", "initials", "font", "arabic", "han"]

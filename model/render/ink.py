@@ -25,7 +25,7 @@ def trim(mask: Mask, level: int = INK_SEEN) -> Mask:
 
 
 def outline(mask: Mask) -> NDArray[np.float32]:
-    """Convex hull of the ink, float32 (n, 2) of x, y in pixels: boxes stay tight on it under any projection."""
+    """Convex hull of the ink, float32 (n, 2) of x, y: boxes about it stay tight under any projection."""
     points = cv2.findNonZero((mask > INK_SEEN).astype(np.uint8))
     if points is None:
         return np.zeros((0, 2), np.float32)
@@ -43,13 +43,13 @@ def resized(mask: Mask, width: int, height: int) -> Mask:
 
 def crisp(mask: Mask, gain: float = 2.2) -> Mask:
     """Steepen the edges of blurred ink."""
-    return np.clip((mask.astype(np.float32) - 128) * gain + 128, 0, 255).astype(np.uint8)
+    return np.asarray(np.clip((mask.astype(np.float32) - 128) * gain + 128, 0, 255), np.uint8)
 
 
 def warped(
     mask: Mask, rng: np.random.Generator, *, slant: float = 0.0, turn: float = 0.0, wave: float = 0.0
 ) -> Mask:
-    """Slant (radians), turn (radians, anticlockwise) and gently bend (pixels) a mask; its ink is kept whole."""
+    """Slant, turn (radians, anticlockwise) and gently bend (pixels) a mask; its ink is kept whole."""
     height, width = mask.shape
     shear = np.array([[1, -np.tan(slant)], [0, 1]])
     cos, sin = np.cos(turn), np.sin(turn)
@@ -134,7 +134,7 @@ def _without_intruders(mask: Mask) -> Mask:
 
 
 def without_print(mask: Mask) -> Mask:
-    """Leave out pieces that are small and lie near the top or the foot: letters of the print a signature crosses."""
+    """Leave out small pieces near the top and the foot: letters of the print that a signature crosses."""
     _, labels, stats, centres = cv2.connectedComponentsWithStats(
         (mask > INK_SEEN).astype(np.uint8), connectivity=8
     )
@@ -161,7 +161,7 @@ def worn(mask: Mask, rng: np.random.Generator, noise: NDArray[Any], strength: fl
 
 @dataclass(frozen=True)
 class Hand:
-    """Ink laid by a hand on a page: coverage, the top left corner in pixels, darkness 0 to 1, and what it is."""
+    """Ink on a page: coverage, its top left corner in pixels, darkness 0 to 1, and what it is."""
 
     mask: Mask
     x: int
@@ -173,7 +173,7 @@ class Hand:
 def paste(
     page: NDArray[np.uint8], mask: Mask, x: int, y: int, darkness: float
 ) -> tuple[int, int, Mask] | None:
-    """Darken ``page`` in place under ``mask``; returns the part that fell on the page with its corner, or None."""
+    """Darken ``page`` in place; returns the part of ``mask`` that fell on it with its corner, or None."""
     height, width = mask.shape
     left, top = max(0, x), max(0, y)
     right, bottom = min(page.shape[1], x + width), min(page.shape[0], y + height)

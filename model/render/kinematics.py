@@ -24,9 +24,9 @@ _OVERSAMPLING = 3
 
 @dataclass(frozen=True)
 class Plan:
-    """What a hand means to write: pen-down runs of target points, each with the turn of the way to each point.
+    """What a hand means to write: pen-down runs of target points, and the turn of the way to each point.
 
-    ``turns[i]`` has one angle in radians per step of ``runs[i]`` (0 straight, positive clockwise on the page).
+    ``turns[i]`` has one angle in radians per step of ``runs[i]``: 0 is straight, positive is clockwise.
     """
 
     runs: list[Points]

@@ -94,7 +94,8 @@ def fax_cover(canvas: Canvas, *, signed: bool) -> None:
     canvas.text(
         canvas.left,
         6,
-        f"{words.date(rng)}  {rng.integers(0, 24):02d}:{rng.integers(0, 60):02d}   {words.company(rng).upper()}   P.{rng.integers(1, 9):02d}",
+        f"{words.date(rng)}  {rng.integers(0, 24):02d}:{rng.integers(0, 60):02d}   "
+        f"{words.company(rng).upper()}   P.{rng.integers(1, 9):02d}",
         tiny,
     )
     y = letterhead(canvas) + canvas.leading

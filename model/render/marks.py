@@ -10,12 +10,9 @@ from model.render import devices, handwriting, ink, words
 from model.render.canvas import Canvas
 from model.render.kinematics import Pen, Plan, written
 
-_STAMPS = ("RECEIVED", "COPY", "PAID", "CONFIDENTIAL", "APPROVED", "URGENT", "FILE COPY", "ORIGINAL", "DRAFT", "FAXED",
-           "POSTED", "ENTERED", "CANCELLED", "DUPLICATE", "CERTIFIED TRUE COPY", "MAILED", "PROCESSED")  # fmt: skip
-
 
 def margin_note(canvas: Canvas) -> None:
-    """A handwritten note of a few words or lines in a margin or between the lines, sometimes tilted or ringed."""
+    """A handwritten note of a few words or lines in a margin or over the text, at times tilted or ringed."""
     rng = canvas.rng
     hand = canvas.hand()
     where = rng.integers(0, 4)
@@ -128,7 +125,7 @@ def _framed_stamp(canvas: Canvas) -> ink.Mask:
         rng, str(rng.choice(["sans", "serif", "typewriter"])), rng.uniform(22, 52) * canvas.unit
     )
     small = canvas.assets.font(rng, "sans", rng.uniform(14, 24) * canvas.unit)
-    rows = [handwriting.drawn_text(str(rng.choice(_STAMPS)), face)]
+    rows = [handwriting.drawn_text(words.pick(rng, "stamps"), face)]
     if rng.random() < 0.6:
         rows.append(handwriting.drawn_text(words.date(rng).upper(), small))
     if rng.random() < 0.4:
@@ -199,7 +196,8 @@ def scatter(canvas: Canvas, notes: float = 1.0) -> None:
     """The marks that a page gathers in an office; ``notes`` scales how often hands write on it."""
     rng = canvas.rng
     for mark, probability in (
-        (margin_note, 0.28 * notes), (ringed_word, 0.07 * notes), (pen_stroke, 0.2 * notes), (pen_stroke, 0.1 * notes),
+        (margin_note, 0.28 * notes), (ringed_word, 0.07 * notes),
+        (pen_stroke, 0.2 * notes), (pen_stroke, 0.1 * notes),
         (initials, 0.12 * notes), (stamp, 0.18), (bates_number, 0.3), (redaction, 0.03),
     ):  # fmt: skip
         if rng.random() < probability:

@@ -29,7 +29,7 @@ LAYOUTS: dict[str, tuple[Layout, float, float, tuple[float, float]]] = {
     "handwritten letter": (letters.handwritten_letter, 0.06, 0.68, (0.66, 0.82)),
     "print": (certificates.plain_print, 0.08, 0.0, (0.62, 0.82)),
 }
-"""Layout, its share of rendered pages, the share of them that is signed, and the range of width over height."""
+"""Layout, its share of rendered pages, the share of them that is signed, the range of width over height."""
 
 REAL_SHARE = 0.2
 """Share of pages made of real ones where the assets have any."""
@@ -72,7 +72,7 @@ def render_page(
         long_side: longer side of the page in pixels.
         kind: a key of ``LAYOUTS`` or ``real``; drawn by their shares where None.
         signed: whether layouts are signed; drawn by the kind's share where None.
-        way: a key of ``degrade.WAYS``; drawn by their shares where None, and some real pages are left as they are.
+        way: a key of ``degrade.WAYS``; drawn by their shares where None (some real pages stay as they are).
     """
     if kind is None:
         kind = "real" if assets.pages and rng.random() < REAL_SHARE else _drawn_kind(rng)

@@ -1,8 +1,8 @@
 """Real pages restaged: their signatures kept, taken away or written anew, and notes added.
 
-Letterheads, closings, typed names, seals and the dirt of real copiers cannot be rendered better than they are;
-with other signatures in them a few dozen real pages go a long way, and without any they teach that a closing
-alone is no signature.
+Letterheads, closings, typed names, seals and the dirt of real copiers cannot be rendered better than they
+are; with other signatures in them a few dozen real pages go a long way, and without any they teach that a
+closing alone is no signature.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ def _array(boxes: list[tuple[float, ...]]) -> Boxes:
 
 
 def _erase(image: NDArray[np.uint8], box: NDArray[np.float32], rng: np.random.Generator) -> None:
-    """Covers a box with the paper around it: columns between what is above and below, with the paper's own grain."""
+    """Covers a box with the paper around it, grain and all."""
     grow = 3
     height, width = image.shape
     x0, y0 = max(0, int(box[0]) - grow), max(0, int(box[1]) - grow)

@@ -19,7 +19,7 @@ from model.render.pages import render_page
 
 @dataclass(frozen=True)
 class Sample:
-    """One document: its file name and, page by page, the kind, whether it is signed, its way to the file, its seed."""
+    """One document: its file name and each page's kind, whether signed, way to the file and seed."""
 
     name: str
     pages: tuple[tuple[str, bool, str, int], ...]

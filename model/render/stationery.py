@@ -1,4 +1,4 @@
-"""Parts that letters share: a firm's head, an address, the closing with its signature, what follows, tables."""
+"""Parts that letters share: a firm's head, an address, the closing with its signature, tables."""
 
 from __future__ import annotations
 
@@ -32,7 +32,8 @@ def letterhead(canvas: Canvas) -> float:
     canvas.text(x, y, name, big, anchor=anchor)
     y += big.size * 1.2
     for _ in range(int(rng.integers(1, 4))):
-        line = f"{rng.integers(1, 9999)} {words.pick(rng, 'companies')} Street, {words.pick(rng, 'companies')} {rng.integers(10000, 99999)}"
+        street, town = words.pick(rng, "companies"), words.pick(rng, "companies")
+        line = f"{rng.integers(1, 9999)} {street} Street, {town} {rng.integers(10000, 99999)}"
         canvas.text(
             x,
             y,
@@ -50,6 +51,7 @@ def letterhead(canvas: Canvas) -> float:
 
 
 def address(canvas: Canvas, y: float) -> float:
+    """Print whom the letter is for; returns the y below."""
     rng = canvas.rng
     rows = [
         words.person(rng),
@@ -106,12 +108,14 @@ def closing(canvas: Canvas, y: float, *, signed: bool) -> float:
 
 
 def after_closing(canvas: Canvas, y: float) -> None:
+    """Print the typist's initials, the enclosures and who gets copies."""
     rng = canvas.rng
     if canvas.chance(0.5):
         canvas.text(
             canvas.left,
             y,
-            f"{words.person(rng)[:1]}{words.person(rng)[:1]}{words.person(rng)[:1]}/{words.pick(rng, 'given')[:2].lower()}",
+            "".join(words.pick(rng, "given")[0] for _ in range(3))
+            + f"/{words.pick(rng, 'given')[:2].lower()}",
         )
         y += canvas.leading
     if canvas.chance(0.4):
