@@ -10,7 +10,7 @@ from threading import Event, Thread
 from producer.dispatch import Dispatcher, SendRing
 from producer.health import health_server
 from producer.intake import Intake
-from producer.patience import first_line, patiently
+from producer.patience import Patience, first_line
 from producer.rings import RingSender
 from producer.signs import LifeSigns
 from producer.sources.source import Source
@@ -140,7 +140,7 @@ class _Parts:
 
     def feed(self, source: Source, stop: Event) -> None:
         """Takes in what arrives at one source; while it cannot be read, no other suffers from it."""
-        patience = patiently(source.name, stop, self.signs, (Exception,), longest=60.0)
+        patience = Patience(source.name, stop, self.signs, (Exception,), longest=60.0)
         try:
             patience(self.intake.run, source, stop, once=False)
         except Exception as error:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from threading import Event
 from typing import Protocol
 
-from producer.patience import LEDGER_OUT, LONGEST_WAIT, patiently
+from producer.patience import LEDGER_OUT, LONGEST_WAIT, Patience
 from producer.signs import LifeSigns
 from results.errors import BrokerUnavailable
 from results.ledger import Ledger
@@ -79,8 +79,8 @@ class Dispatcher:
             stop: Ends the loop.
             until: Also ends the loop, asked after every look with what was due then.
         """
-        ask = patiently("ledger", stop, self._signs, LEDGER_OUT)
-        ring = patiently("broker", stop, self._signs, (BrokerUnavailable,))
+        ask = Patience("ledger", stop, self._signs, LEDGER_OUT)
+        ring = Patience("broker", stop, self._signs, (BrokerUnavailable,))
         while not stop.is_set():
             self._woken.clear()
             try:

@@ -4,7 +4,7 @@ import logging
 from collections.abc import Callable
 from threading import Event
 
-from producer.patience import LEDGER_OUT, first_line, patiently
+from producer.patience import LEDGER_OUT, Patience, first_line
 from producer.signs import LifeSigns
 from producer.sources.source import Delivery, Source
 from results.ledger import Ledger
@@ -54,7 +54,7 @@ class Intake:
         """
         if delivery.refused is None:
             try:
-                patiently("ledger", stop, self._signs, LEDGER_OUT)(self._commit, name, delivery)
+                Patience("ledger", stop, self._signs, LEDGER_OUT)(self._commit, name, delivery)
             except LEDGER_OUT as error:
                 log.warning("%s: stopped while the ledger was out (%s)", name, first_line(error))
             return
@@ -76,7 +76,7 @@ class Intake:
 
     def _wait_for_ledger(self, stop: Event) -> None:
         """Returns when the ledger answers or `stop` is set."""
-        ask = patiently("ledger", stop, self._signs, LEDGER_OUT)
+        ask = Patience("ledger", stop, self._signs, LEDGER_OUT)
         try:
             ask(self._ledger.due, max_documents=1, max_bytes=1)
         except LEDGER_OUT:

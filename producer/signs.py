@@ -1,8 +1,6 @@
 """Life signs of the producer: counters per source for Prometheus, for `/health` and for a progress bar."""
 
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from threading import Lock
 
@@ -121,16 +119,6 @@ class LifeSigns:
             with self._lock:
                 self._troubles.pop(part, None)
             self._troubled.labels(part).set(0)
-
-    @contextmanager
-    def watching(self, part: str) -> Iterator[None]:
-        """Notes trouble with a part when the block raises, and that it is well when it does not."""
-        try:
-            yield
-        except Exception as error:
-            self.trouble(part, str(error))
-            raise
-        self.well(part)
 
     def troubles(self) -> dict[str, str]:
         """Which parts do not get on at the moment, each with the reason."""

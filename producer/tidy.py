@@ -9,7 +9,7 @@ from functools import cached_property
 from threading import Event
 from typing import TYPE_CHECKING
 
-from producer.patience import LEDGER_OUT, first_line, patiently
+from producer.patience import LEDGER_OUT, Patience, first_line
 from producer.signs import LifeSigns
 from producer.sources.source import Source
 from results.errors import SourceUnavailable
@@ -68,7 +68,7 @@ class Tidier:
 
     def run(self, stop: Event) -> None:
         """Tidies on the settings' interval until `stop` is set; outages are waited out."""
-        patience = patiently("tidying", stop, self._signs, (*LEDGER_OUT, SourceUnavailable), longest=60.0)
+        patience = Patience("tidying", stop, self._signs, (*LEDGER_OUT, SourceUnavailable), longest=60.0)
         while not stop.wait(self._settings.tidy_interval_seconds):
             try:
                 patience(self.tidy, stop)
