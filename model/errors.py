@@ -26,3 +26,11 @@ class NoRoom(ModelError):
 
 class WrongRequest(ModelError):
     """The prediction request is not what the model takes."""
+
+
+class WrongRelease(ModelError):
+    """The model release cannot be used; fetch it again or name another with COUNTERSIGN_RELEASE_PATH."""
+
+
+class EngineUnavailable(ModelError):
+    """The engine that was asked for is not installed; install it or leave COUNTERSIGN_ENGINE at auto."""

@@ -1,0 +1,94 @@
+"""Puts trained networks together as a release: both engines' files, half the size they were trained at.
+
+python -m model.assemble --proposer jobs/proposer/proposer.keras --classifier jobs/classifier/network.keras \
+        --calibration calibration.json --version 1.0.0
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import shutil
+import tempfile
+import zipfile
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+
+from model.release import WEIGHTS, Release, write_release
+from model.tensors import Network
+
+NAME: Final = "countersign"
+
+
+def assemble(networks: dict[str, Path], folder: Path, description: dict[str, Any]) -> Release:
+    """Writes a release.
+
+    Args:
+        networks: `proposer` and `classifier`, each a Keras file.
+        folder: Where the release goes; what is there is replaced.
+        description: See `model.release.write_release`.
+
+    Returns:
+        The release, read back and checked.
+    """
+    import keras
+
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    for name, path in networks.items():
+        network = keras.models.load_model(path, compile=False)
+        network.set_weights([_halved(weights) for weights in network.get_weights()])
+        _write_keras(network, folder / f"{name}.keras")
+        _write_openvino(network, folder / f"{name}.xml")
+    return write_release(folder, description)
+
+
+def _halved(weights: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    """Half precision: both engines' files then hold the same numbers, and the Keras file packs well."""
+    return weights.astype(np.float16).astype(np.float32)
+
+
+def _write_keras(network: Network, path: Path) -> None:
+    with tempfile.TemporaryDirectory() as scratch:
+        plain = Path(scratch) / path.name
+        network.save(plain)
+        with (
+            zipfile.ZipFile(plain) as source,
+            zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as out,
+        ):
+            for entry in source.infolist():
+                out.writestr(entry.filename, source.read(entry))
+
+
+def _write_openvino(network: Network, path: Path) -> None:
+    import openvino
+    import tensorflow as tf
+
+    inputs = network.inputs[0]
+    shape = tf.TensorSpec((None, *inputs.shape[1:]), inputs.dtype)
+    traced = tf.function(lambda rows: network(rows, training=False)).get_concrete_function(shape)
+    openvino.save_model(openvino.convert_model(traced), path, compress_to_fp16=True)
+
+
+def main() -> None:
+    """Command line."""
+    options = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    options.add_argument("--proposer", type=Path, required=True, help="Keras file of the proposer")
+    options.add_argument("--classifier", type=Path, required=True, help="Keras file of the classifier")
+    options.add_argument(
+        "--calibration", type=Path, required=True, help="JSON: threshold, floor, calibration, metrics"
+    )
+    options.add_argument("--version", required=True)
+    given = options.parse_args()
+    description = {"name": NAME, "version": given.version, **json.loads(given.calibration.read_text("utf-8"))}
+    networks = {"proposer": given.proposer, "classifier": given.classifier}
+    release = assemble(networks, WEIGHTS / f"{NAME}-{given.version}", description)
+    print(f"{release.folder}: {sum(path.stat().st_size for path in release.folder.iterdir()) / 1e6:.1f} MB")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,177 @@
+"""The model's face: pages in, signatures out.
+
+Two steps. The proposer looks at the whole page, reduced, and names a few regions; the classifier looks at
+each of
+them at twice that resolution. A region's score is made of both and is calibrated. An input that is itself a
+single cropped word or signature has no page to look at, and goes to the classifier at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from model import proposer
+from model.classifier import Classifier
+from model.engine import EngineName, Network, choose_engine
+from model.proposer import Region
+from model.release import Release, read_release
+from model.single_crop import Rectangle, single_crop
+from model.values import PAGE_LONG_SIDE, Box, Signature
+
+__all__ = ["PAGE_LONG_SIDE", "Detector"]
+
+CANDIDATE: Final = -5.0
+"""Logit of the proposer below which a cell is not looked at again."""
+
+CONTEXT: Final = 0.1
+"""Share of a region's size shown to the classifier on each side."""
+
+PAGES_AT_ONCE: Final = 32
+"""Pages in one run of the proposer; it bounds the memory that canvases take."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Candidate:
+    """A region of a page of the batch, or the whole of a single crop (without logits)."""
+
+    page: int
+    box: Rectangle
+    logits: tuple[float, float] | None
+
+
+class Detector:
+    """Finds handwritten signatures on pages; any thread may call it, one at a time."""
+
+    def __init__(self, release: Release, proposals: Network, classifier: Classifier) -> None:
+        """Takes loaded parts; `Detector.load` is how to make one.
+
+        Args:
+            release: What they belong to.
+            proposals: From ink (n, height, width, 1) uint8 to maps, see `model.proposer`.
+            classifier: Of crops.
+        """
+        self.release = release
+        self._proposals = proposals
+        self._classifier = classifier
+
+    @classmethod
+    def load(
+        cls, release: str | Path | None = None, *, engine: EngineName = "auto", threads: int | None = None
+    ) -> Self:
+        """Loads a release.
+
+        Args:
+            release: Its folder or `gs://` prefix; None is the one that ships.
+            engine: What runs the networks; auto takes TensorFlow on a GPU and OpenVINO otherwise.
+            threads: Cores to use; None is all.
+
+        Returns:
+            The detector.
+
+        Raises:
+            WrongRelease: the release is not there, is damaged, or was made for other code.
+            EngineUnavailable: the engine is not installed.
+            StorageFailed: the bucket does not answer.
+        """
+        described = read_release(release)
+        runner = choose_engine(engine, threads)
+        network = runner.load(described.folder, "classifier")
+        return cls(described, runner.load(described.folder, "proposer"), Classifier(network))
+
+    def detect(self, pages: Sequence[NDArray[np.uint8]]) -> list[list[Signature]]:
+        """Finds the signatures on each page.
+
+        Args:
+            pages: Grey uint8 (height, width) each, any size, ink dark on light, upright.
+
+        Returns:
+            For each page its regions by falling score, all with a score of at least `release.floor`; those
+            of at least `release.threshold` are signatures.
+
+        Raises:
+            ValueError: a page is not a uint8 array of two dimensions.
+        """
+        found: list[list[Signature]] = []
+        for start in range(0, len(pages), PAGES_AT_ONCE):
+            found += self._detect([_checked(page) for page in pages[start : start + PAGES_AT_ONCE]])
+        return found
+
+    def _detect(self, pages: list[NDArray[np.uint8]]) -> list[list[Signature]]:
+        candidates = self._candidates(pages)
+        crops = [_crop(pages[candidate.page], candidate) for candidate in candidates]
+        scores = self._scores(candidates, self._classifier.scores(crops))
+        found: list[list[Signature]] = [[] for _ in pages]
+        for candidate, score in zip(candidates, scores, strict=True):
+            if score >= self.release.floor:
+                found[candidate.page].append(
+                    Signature(_shares(candidate.box, pages[candidate.page].shape), score)
+                )
+        return [sorted(signatures, key=lambda signature: -signature.score) for signatures in found]
+
+    def _candidates(self, pages: list[NDArray[np.uint8]]) -> list[_Candidate]:
+        """Regions of every page, those of the proposer and single crops."""
+        candidates = []
+        canvases: dict[int, proposer.Canvas] = {}
+        for index, page in enumerate(pages):
+            if not page.size:
+                continue
+            ink = single_crop(page)
+            if ink is not None:
+                candidates.append(_Candidate(index, ink, None))
+            else:
+                canvases[index] = proposer.canvas(page)
+        for shape in (proposer.PORTRAIT, proposer.LANDSCAPE):
+            those = [index for index in canvases if canvases[index].ink.shape == shape]
+            if not those:
+                continue
+            maps = self._proposals(np.stack([canvases[index].ink[..., None] for index in those]))
+            for index, page_maps in zip(those, maps, strict=True):
+                regions = proposer.regions(page_maps, canvases[index], pages[index].shape, CANDIDATE)
+                candidates += [_of_region(index, region) for region in regions]
+        return candidates
+
+    def _scores(self, candidates: list[_Candidate], classified: NDArray[np.float32]) -> list[float]:
+        """Calibrated scores, from what both networks say."""
+        weights = self.release.calibration
+        signature = np.clip(classified[:, 0].astype(np.float64), 1e-4, 1 - 1e-4)
+        odds = np.log(signature / (1 - signature))
+        sums = []
+        for candidate, odd in zip(candidates, odds, strict=True):
+            if candidate.logits is None:
+                sums.append(weights.crop_classifier * odd + weights.crop_offset)
+            else:
+                proposed, handwriting = candidate.logits
+                page_part = weights.proposer * proposed + weights.handwriting * handwriting
+                sums.append(page_part + weights.classifier * odd + weights.offset)
+        return [float(score) for score in 1 / (1 + np.exp(-np.array(sums)))]
+
+
+def _checked(page: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    if page.dtype != np.uint8 or page.ndim != 2:
+        raise ValueError(f"a page is a uint8 array (height, width), not {page.dtype} {page.shape}")
+    return proposer.upright_ink(page) if page.size else page
+
+
+def _of_region(page: int, region: Region) -> _Candidate:
+    return _Candidate(page, region.box, (region.signature, region.handwriting))
+
+
+def _crop(page: NDArray[np.uint8], candidate: _Candidate) -> NDArray[np.uint8]:
+    """The pixels the classifier judges: a region with some context, or all of a single crop."""
+    if candidate.logits is None:
+        return page
+    x0, y0, x1, y1 = candidate.box
+    across, along = CONTEXT * (x1 - x0), CONTEXT * (y1 - y0)
+    left, top = max(0, int(x0 - across)), max(0, int(y0 - along))
+    return page[top : max(top + 1, round(y1 + along)), left : max(left + 1, round(x1 + across))]
+
+
+def _shares(box: Rectangle, shape: tuple[int, ...]) -> Box:
+    height, width = shape
+    return Box(box[0] / width, box[1] / height, box[2] / width, box[3] / height)

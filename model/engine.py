@@ -1,0 +1,208 @@
+"""What runs the networks: OpenVINO on a CPU, TensorFlow on a GPU. Same numbers, same face.
+
+OpenVINO starts in a fraction of a second and is the fastest on every CPU measured (`benchmarks/engines.py`);
+TensorFlow, which takes seconds to import, is loaded only where it is asked for or a GPU is there.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any, Final, Literal, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from model.errors import EngineUnavailable, WrongRelease
+
+EngineName = Literal["auto", "openvino", "tensorflow"]
+
+OpenVino = Any
+Keras = Any
+TensorFlow = Any
+"""These libraries publish no types."""
+
+CPU_BATCH: Final = 8
+GPU_BATCH: Final = 32
+"""Rows TensorFlow is given at a time, always the same number, so that it never traces anew."""
+
+
+class Network(Protocol):
+    """A network ready to run."""
+
+    def __call__(self, rows: NDArray[Any]) -> NDArray[np.float32]:
+        """Runs it.
+
+        Args:
+            rows: (n, height, width, 1), n from 0.
+
+        Returns:
+            float32 (n, ...).
+        """
+
+
+class Engine(Protocol):
+    """Loads the networks of a release."""
+
+    def load(self, folder: Path, name: str) -> Network:
+        """Loads the network `name` from a release's folder.
+
+        Raises:
+            WrongRelease: its file cannot be loaded.
+        """
+
+
+def choose_engine(name: EngineName, threads: int | None) -> Engine:
+    """Chooses an engine.
+
+    Args:
+        name: Its name; auto takes TensorFlow where a GPU can be used and OpenVINO otherwise.
+        threads: Cores to use; None is all.
+
+    Returns:
+        The engine.
+
+    Raises:
+        EngineUnavailable: it is not installed.
+    """
+    if name == "auto":
+        name = "tensorflow" if _gpu() else "openvino"
+    return TensorFlowEngine(threads) if name == "tensorflow" else OpenVinoEngine(threads)
+
+
+class OpenVinoEngine:
+    """Runs a network's OpenVINO file on the CPU, one row a core."""
+
+    def __init__(self, threads: int | None) -> None:
+        """Prepares.
+
+        Args:
+            threads: Cores to use; None is all.
+
+        Raises:
+            EngineUnavailable: OpenVINO is not installed.
+        """
+        try:
+            import openvino
+        except ImportError:
+            raise EngineUnavailable("openvino") from None
+        self._core = openvino.Core()
+        cores = threads or len(os.sched_getaffinity(0))
+        self._options = {
+            "INFERENCE_NUM_THREADS": cores,
+            "NUM_STREAMS": cores,
+            "PERFORMANCE_HINT": "THROUGHPUT",
+            "INFERENCE_PRECISION_HINT": "f32",
+            "ENABLE_CPU_PINNING": False,
+        }
+
+    def load(self, folder: Path, name: str) -> Network:
+        """Loads `name`.xml; see `Engine.load`."""
+        try:
+            model = self._core.read_model(folder / f"{name}.xml")
+            return _OpenVinoNetwork(self._core, model, self._options)
+        except RuntimeError as error:
+            raise WrongRelease(f"{folder / name}.xml: {str(error).splitlines()[0]}") from None
+
+
+class _OpenVinoNetwork:
+    """A network compiled once for each shape of row it meets."""
+
+    def __init__(self, core: OpenVino, model: OpenVino, options: dict[str, Any]) -> None:
+        self._core, self._model, self._options = core, model, options
+        self._compiled: dict[tuple[int, ...], OpenVino] = {}
+
+    def __call__(self, rows: NDArray[Any]) -> NDArray[np.float32]:
+        """Runs it; see `Network`."""
+        queue = self._queue(rows.shape[1:])
+        results: list[NDArray[np.float32] | None] = [None] * len(rows)
+
+        def keep(request: OpenVino, index: int) -> None:
+            results[index] = request.get_output_tensor().data[0].copy()
+
+        queue.set_callback(keep)
+        for index in range(len(rows)):
+            queue.start_async({0: rows[index : index + 1]}, index)
+        queue.wait_all()
+        return np.stack([result for result in results if result is not None])
+
+    def _queue(self, shape: tuple[int, ...]) -> OpenVino:
+        if shape not in self._compiled:
+            import openvino
+
+            self._model.reshape([1, *shape])
+            compiled = self._core.compile_model(self._model, "CPU", self._options)
+            self._compiled[shape] = openvino.AsyncInferQueue(compiled)
+        return self._compiled[shape]
+
+
+class TensorFlowEngine:
+    """Runs a network's Keras file in TensorFlow, in batches of one size."""
+
+    def __init__(self, threads: int | None) -> None:
+        """Prepares.
+
+        Args:
+            threads: Cores to use; None is all. It holds for the process and only before TensorFlow first
+            runs.
+
+        Raises:
+            EngineUnavailable: TensorFlow is not installed.
+        """
+        try:
+            import tensorflow
+        except ImportError:
+            raise EngineUnavailable("tensorflow") from None
+        if threads:
+            _limit(tensorflow, threads)
+        self._batch = GPU_BATCH if _gpu() else CPU_BATCH
+
+    def load(self, folder: Path, name: str) -> Network:
+        """Loads `name`.keras; see `Engine.load`."""
+        import keras
+
+        try:
+            model = keras.models.load_model(folder / f"{name}.keras", compile=False)
+        except (OSError, ValueError, KeyError) as error:
+            raise WrongRelease(f"{folder / name}.keras: {error}") from None
+        return _TensorFlowNetwork(model, self._batch)
+
+
+class _TensorFlowNetwork:
+    """A Keras model traced once for each shape of row."""
+
+    def __init__(self, model: Keras, batch: int) -> None:
+        import tensorflow
+
+        self._batch = batch
+        self._run = tensorflow.function(lambda rows: model(rows, training=False), reduce_retracing=False)
+
+    def __call__(self, rows: NDArray[Any]) -> NDArray[np.float32]:
+        """Runs it; see `Network`."""
+        parts = []
+        for start in range(0, len(rows), self._batch):
+            part = rows[start : start + self._batch]
+            spare = self._batch - len(part)
+            padded = np.concatenate([part, np.zeros((spare, *part.shape[1:]), part.dtype)]) if spare else part
+            parts.append(np.asarray(self._run(padded))[: len(part)])
+        return np.concatenate(parts)
+
+
+def _limit(tensorflow: TensorFlow, threads: int) -> None:
+    try:
+        tensorflow.config.threading.set_intra_op_parallelism_threads(threads)
+        tensorflow.config.threading.set_inter_op_parallelism_threads(1)
+    except RuntimeError:
+        # TensorFlow is running already with what it was given; results do not depend on it.
+        return
+
+
+def _gpu() -> bool:
+    """Whether there is a GPU driver and a TensorFlow to use it; TensorFlow is imported only behind a driver."""
+    from importlib.util import find_spec
+
+    if not Path("/dev/nvidiactl").exists() or find_spec("tensorflow") is None:
+        return False
+    import tensorflow
+
+    return bool(tensorflow.config.list_physical_devices("GPU"))

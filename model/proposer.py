@@ -1,0 +1,177 @@
+"""From a page to a few regions: the canvas the proposer looks at, and what its maps say.
+
+The proposer is one small fully convolutional network (`model.recipes.proposer` trains it). It sees the whole
+page at once, reduced to a canvas of 832 x 640, so that it judges a stroke by what stands around it: the
+closing above, the ruled line below, the typed name. For every cell of 8 x 8 pixels it gives the logit that a
+signature
+is centred there, the logit for other handwriting, and the logarithm of the distances to the four sides.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+PORTRAIT: Final = (832, 640)
+LANDSCAPE: Final = (640, 832)
+"""Canvas shapes (height, width), both multiples of the network's deepest stride of 64."""
+
+STRIDE: Final = 8
+"""Canvas pixels per cell of the maps."""
+
+MOST_ENLARGED: Final = 2.0
+"""Small pages are enlarged by at most this: more only blurs."""
+
+MOST_REGIONS: Final = 8
+"""Regions proposed per page; the classifier's cost is bounded by it."""
+
+OVERLAP: Final = 0.4
+"""Of two regions whose intersection over union is above this, the weaker is dropped."""
+
+DARK_PAGE: Final = 90
+"""A page whose median grey is below this is white on black and is inverted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Canvas:
+    """A page as the proposer sees it.
+
+    Attributes:
+        ink: uint8 of PORTRAIT or LANDSCAPE shape, 0 where there is paper (or no page), 255 where ink is
+        darkest.
+        scale_x: Canvas pixels per page pixel, horizontally; the page's corner is the canvas's corner.
+        scale_y: The same, vertically.
+    """
+
+    ink: NDArray[np.uint8]
+    scale_x: float
+    scale_y: float
+
+
+@dataclass(frozen=True, slots=True)
+class Region:
+    """A candidate on a page: box in page pixels (x0, y0, x1, y1) and the proposer's logits at its centre."""
+
+    box: tuple[float, float, float, float]
+    signature: float
+    handwriting: float
+
+
+def upright_ink(page: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Page with ink dark on light, whatever it was.
+
+    Args:
+        page: Grey uint8 (height, width).
+
+    Returns:
+        The page itself, or inverted where most of it is dark.
+    """
+    if float(np.median(page[::4, ::4])) < DARK_PAGE:
+        return np.asarray(255 - page, np.uint8)
+    return page
+
+
+def canvas(page: NDArray[np.uint8]) -> Canvas:
+    """Fits a page to the canvas of its orientation, paper brought to white.
+
+    Args:
+        page: Grey uint8 (height, width), ink dark on light, any size from 1 x 1.
+
+    Returns:
+        The canvas.
+    """
+    import cv2
+
+    height, width = page.shape
+    shape = PORTRAIT if height >= width else LANDSCAPE
+    scale = min(shape[0] / height, shape[1] / width, MOST_ENLARGED)
+    fitted = (max(1, round(height * scale)), max(1, round(width * scale)))
+    how = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
+    small = cv2.resize(page, (fitted[1], fitted[0]), interpolation=how)
+    ink = np.zeros(shape, np.uint8)
+    ink[: fitted[0], : fitted[1]] = on_white(np.asarray(small, np.uint8))
+    return Canvas(ink, fitted[1] / width, fitted[0] / height)
+
+
+def on_white(page: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Ink of a page: 0 for its paper, which is its 80th percentile of grey, up to 255 for black.
+
+    Args:
+        page: Grey uint8 (height, width).
+
+    Returns:
+        Ink, uint8 (height, width).
+    """
+    import cv2
+
+    paper = max(float(np.percentile(page[::4, ::4], 80)), 40.0)
+    return np.asarray(255 - cv2.convertScaleAbs(page, alpha=255 / paper), np.uint8)
+
+
+def regions(maps: NDArray[np.float32], of: Canvas, page_shape: tuple[int, int], floor: float) -> list[Region]:
+    """Reads the regions off the proposer's maps.
+
+    Args:
+        maps: float32 (cells high, cells wide, 6): logits of signature and handwriting, log distances left,
+        top,
+            right, bottom in cells.
+        of: The canvas the maps were made from.
+        page_shape: Height and width of the page in pixels.
+        floor: Logit of signature below which a cell is no candidate.
+
+    Returns:
+        At most MOST_REGIONS regions, likeliest first, none overlapping another by more than OVERLAP.
+    """
+    import cv2
+
+    heat = np.ascontiguousarray(maps[..., 0])
+    peaks = (heat >= cv2.dilate(heat, np.ones((3, 3), np.uint8))) & (heat > floor)
+    rows, columns = np.nonzero(peaks)
+    order = np.argsort(-heat[rows, columns])[: 4 * MOST_REGIONS]
+    rows, columns = rows[order], columns[order]
+    reach = np.exp(np.clip(maps[rows, columns, 2:6], -4, 5)) * STRIDE
+    x, y = (columns + 0.5) * STRIDE, (rows + 0.5) * STRIDE
+    boxes = np.stack([x - reach[:, 0], y - reach[:, 1], x + reach[:, 2], y + reach[:, 3]], axis=1)
+    boxes /= np.array([of.scale_x, of.scale_y] * 2)
+    boxes = np.clip(boxes, 0, np.array([page_shape[1], page_shape[0]] * 2))
+    kept = _without_overlaps(boxes)
+    return [
+        Region(
+            (float(boxes[i, 0]), float(boxes[i, 1]), float(boxes[i, 2]), float(boxes[i, 3])),
+            float(maps[rows[i], columns[i], 0]),
+            float(maps[rows[i], columns[i], 1]),
+        )
+        for i in kept
+    ]
+
+
+def overlaps(box: NDArray[np.float64], others: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Intersection over union of one box with others.
+
+    Args:
+        box: (4,), x0, y0, x1, y1.
+        others: (n, 4).
+
+    Returns:
+        (n,), 0 where they do not meet.
+    """
+    low, high = np.maximum(box[:2], others[:, :2]), np.minimum(box[2:], others[:, 2:])
+    common = np.prod(np.clip(high - low, 0, None), axis=1)
+    areas = np.prod(others[:, 2:] - others[:, :2], axis=1) + np.prod(box[2:] - box[:2])
+    return np.asarray(common / np.maximum(areas - common, 1e-9))
+
+
+def _without_overlaps(boxes: NDArray[np.float64]) -> list[int]:
+    kept: list[int] = []
+    for i in range(len(boxes)):
+        if boxes[i, 2] - boxes[i, 0] < 1 or boxes[i, 3] - boxes[i, 1] < 1:
+            continue
+        if kept and overlaps(boxes[i], boxes[kept]).max() > OVERLAP:
+            continue
+        kept.append(i)
+        if len(kept) == MOST_REGIONS:
+            break
+    return kept

@@ -1,0 +1,312 @@
+"""The proposer: where on a page signatures may be.
+
+    python -m model.recipes.proposer --data-dir data --rendered-dir rendered --job-dir jobs/proposer
+
+Batch normalisation as TensorFlow has it took half of the training time on a CPU in bfloat16, so its
+statistics are sampled; without any (standardised kernels, Brock et al. 2021) the heat maps would not settle.
+It is folded into plain convolutions when exported.
+"""
+
+import argparse
+from pathlib import Path
+from typing import Any, Final
+
+import keras
+import numpy as np
+from keras import layers, ops
+
+from model.page_examples import Batches, Example, rendered_examples
+from model.render.assets import Assets
+from model.tensors import Tensor
+
+Option = Any
+Store = Any
+"""What Keras passes through and saves into."""
+
+SEED = 3
+STEM = 24  # filters of the 8x8 stem, stride 4
+FILTERS = (40, 80, 144, 192)  # at strides 8, 16, 32, 64: 2.4 M parameters, 1.7 G multiply-adds a page
+BLOCKS = (1, 2, 2, 1)  # residual blocks at each; depth is cheap only where the map is small
+HEAD = 64  # filters before the maps
+BATCH = 8
+STEPS = 250  # batches in an epoch: about a minute on two cores
+EPOCHS = 28
+RATE = 1.5e-3  # AdamW, after a short rise falling to zero along a cosine
+WEIGHT_DECAY = 1e-2
+CLIP = 10.0  # norm of the gradient: one bad page must not undo much
+AVERAGE = 0.998  # momentum of the averaged weights, which are what is kept
+BOX_WEIGHT = 2.0  # of the box loss against the heat losses
+HANDWRITING_WEIGHT = 0.5  # other handwriting is learnt only to tell signatures from it
+SHARES = {
+    "letters_small": 0.16,
+    "rf100_web": 0.16,
+    "tapuscorpus": 0.03,
+    "tesseract_test": 0.01,
+    "rendered": 0.64,
+}
+
+USUAL_SIDES: Final = (10.0, 3.4, 10.0, 3.4)
+"""Cells from the centre of a usual signature, 160 x 55 canvas pixels, to its sides: where the boxes start."""
+
+MEMORY: Final = 0.98
+"""Momentum of the moving statistics."""
+
+
+@keras.saving.register_keras_serializable("countersign")
+class NormedConv(layers.Conv2D):  # type: ignore[misc]
+    """A convolution and a batch normalisation (Ioffe and Szegedy 2015) whose statistics are sampled."""
+
+    def __init__(self, *args: Option, first_gain: float = 1.0, every: int = 1, **options: Option) -> None:
+        """Takes Conv2D's arguments.
+
+        Args:
+            *args: Conv2D's.
+            first_gain: Where the gains start.
+            every: Rows and columns from one that counts in the statistics to the next.
+            **options: Conv2D's.
+        """
+        super().__init__(*args, autocast=False, **options)
+        self.every = every
+        self.memory = MEMORY
+        self.first_gain = first_gain
+
+    def build(self, input_shape: tuple[int | None, ...]) -> None:
+        """Adds gains and moving statistics."""
+        super().build(input_shape)
+        shape = (self.filters,)
+        start = keras.initializers.Constant(self.first_gain)
+        self.gain = self.add_weight(shape=shape, initializer=start, name="gain")
+        self.mean = self.add_weight(shape=shape, initializer="zeros", trainable=False, name="mean")
+        self.variance = self.add_weight(shape=shape, initializer="ones", trainable=False, name="variance")
+
+    def _kept(self) -> tuple[Any, ...]:
+        return self._kernel, self.bias, self.gain, self.mean, self.variance
+
+    def save_own_variables(self, store: Store) -> None:
+        """All five; Conv2D would save only its own two."""
+        for index, variable in enumerate(self._kept()):
+            store[str(index)] = variable
+
+    def load_own_variables(self, store: Store) -> None:
+        """Reads what `save_own_variables` wrote."""
+        for index, variable in enumerate(self._kept()):
+            variable.assign(store[str(index)])
+
+    def folded(self) -> list[np.ndarray[Any, Any]]:
+        """Kernel and bias of the plain convolution that does the same, float32."""
+        kernel, bias, gain, mean, variance = (ops.convert_to_numpy(variable) for variable in self._kept())
+        scale = gain / np.sqrt(variance + 1e-3)
+        return [kernel * scale, bias - mean * scale]
+
+    def call(self, inputs: Tensor, training: bool = False) -> Tensor:
+        """Convolves and normalises at once; the statistics are those of a coarser convolution."""
+        inputs = ops.cast(inputs, self.compute_dtype)
+        mean, variance = self.mean, self.variance
+        if training:
+            strides = tuple(stride * self.every for stride in self.strides)
+            kernel = ops.cast(self._kernel, self.compute_dtype)
+            sampled = ops.conv(inputs, kernel, strides=strides, padding="same")
+            mean, variance = ops.moments(ops.cast(sampled, "float32"), axes=(0, 1, 2))
+            for moving, now in ((self.mean, mean), (self.variance, variance)):
+                moving.assign(moving * self.memory + now * (1 - self.memory))
+        scale = self.gain * ops.rsqrt(variance + 1e-3)
+        kernel = ops.cast(self._kernel * scale, self.compute_dtype)
+        out = ops.conv(inputs, kernel, strides=self.strides, padding="same")
+        return out + ops.cast(self.bias - mean * scale, self.compute_dtype)
+
+
+def network(convolution: type[layers.Conv2D] = NormedConv) -> keras.Model:
+    """The network.
+
+    Args:
+        convolution: NormedConv to train, plain Conv2D to ship; layer names are the same.
+
+    Returns:
+        uint8 ink (batch, height, width, 1), sides multiples of 64, to float32 maps (batch, height / 8, width
+        / 8, 6):
+        logits of signature and of other handwriting, log distances left, top, right, bottom in cells.
+    """
+    page = keras.Input((None, None, 1), dtype="uint8", name="page")
+    x = layers.Rescaling(1 / 128)(page)
+    x = _rectified(_conv(convolution, STEM, 8, 4, "stem")(x))
+    levels = []
+    for level, (filters, blocks) in enumerate(zip(FILTERS, BLOCKS, strict=True)):
+        x = _rectified(_conv(convolution, filters, 3, 2, f"down{level}")(x))
+        for block in range(blocks):
+            x = _residual(convolution, x, filters, f"level{level}_{block}")
+        levels.append(x)
+    for level in range(len(FILTERS) - 2, -1, -1):
+        x = _conv(convolution, FILTERS[level], 1, 1, f"lateral{level}")(x)
+        x = layers.Add()([layers.UpSampling2D()(x), levels[level]])
+        x = _rectified(_conv(convolution, FILTERS[level], 3, 1, f"merge{level}")(x))
+    x = _rectified(_conv(convolution, HEAD, 3, 1, "head")(x))
+    # A rare class from the first step on (Lin et al. 2017): sigmoid(-4.6) is one cell in a hundred.
+    rare = keras.initializers.Constant(-4.6)
+    heat = layers.Conv2D(
+        2, 1, bias_initializer=rare, kernel_initializer="zeros", dtype="float32", name="heat"
+    )(x)
+    sides = layers.Conv2D(4, 1, dtype="float32", name="sides")(x)
+    return keras.Model(page, layers.Concatenate(dtype="float32", name="maps")([heat, sides]), name="proposer")
+
+
+def _conv(
+    convolution: type[layers.Conv2D], filters: int, size: int, stride: int, name: str, **more: Option
+) -> Tensor:
+    if issubclass(convolution, NormedConv):
+        more["every"] = {STEM: 4, FILTERS[0]: 3, HEAD: 3}.get(filters, 2)
+    return convolution(filters, size, strides=stride, padding="same", name=name, **more)
+
+
+def _rectified(x: Tensor) -> Tensor:
+    return layers.Activation("relu")(x)
+
+
+def _residual(convolution: type[layers.Conv2D], x: Tensor, filters: int, name: str) -> Tensor:
+    gains = {"first_gain": 0.2} if issubclass(convolution, NormedConv) else {}
+    y = _rectified(_conv(convolution, filters, 3, 1, f"{name}_a")(x))
+    return _rectified(layers.Add()([x, _conv(convolution, filters, 3, 1, f"{name}_b", **gains)(y)]))
+
+
+def settle(model: keras.Model, pages: Batches, count: int = 24) -> None:
+    """Takes the statistics anew for the averaged weights: those kept in training belong to the weights of
+    each step.
+
+    Args:
+        model: Trained; its statistics are replaced.
+        pages: What to take them from.
+        count: Batches to average over.
+    """
+    normed = [layer for layer in model.layers if isinstance(layer, NormedConv)]
+    for index in range(count):
+        for layer in normed:
+            layer.memory = index / (index + 1)
+        model(pages[index][0], training=True)
+    for layer in normed:
+        layer.memory = MEMORY
+
+
+def folded(trained: keras.Model) -> keras.Model:
+    """The trained network in plain float32 convolutions, ready to export."""
+    policy = keras.mixed_precision.dtype_policy()
+    keras.mixed_precision.set_dtype_policy("float32")
+    plain = network(layers.Conv2D)
+    keras.mixed_precision.set_dtype_policy(policy)
+    for layer in trained.layers:
+        if isinstance(layer, NormedConv):
+            plain.get_layer(layer.name).set_weights(layer.folded())
+        elif layer.weights:
+            plain.get_layer(layer.name).set_weights(layer.get_weights())
+    return plain
+
+
+def loss(wanted: Tensor, maps: Tensor) -> Tensor:
+    """Focal loss of both heats and GIoU loss of the boxes, summed over the batch and divided by its boxes.
+
+    Args:
+        wanted: `model.page_examples.targets`, (batch, high, wide, 9).
+        maps: What the network gave, (batch, high, wide, 6).
+
+    Returns:
+        A scalar.
+    """
+    signature = _focal(wanted[..., 0], maps[..., 0], wanted[..., 7])
+    handwriting = _focal(wanted[..., 1], maps[..., 1], wanted[..., 8])
+    boxes = ops.sum(wanted[..., 6] * _giou_loss(wanted[..., 2:6], ops.exp(ops.clip(maps[..., 2:6], -4, 5))))
+    count = ops.maximum(ops.sum(wanted[..., 6]), 1.0)
+    return signature + HANDWRITING_WEIGHT * handwriting + BOX_WEIGHT * boxes / count
+
+
+def _focal(heat: Tensor, logits: Tensor, counts: Tensor) -> Tensor:
+    """Penalty-reduced focal loss of a heat map (Zhou et al. 2019, "Objects as Points")."""
+    p = ops.sigmoid(logits)
+    centre = ops.cast(heat >= 1.0, "float32")
+    found = centre * ops.square(1 - p) * ops.softplus(-logits)
+    elsewhere = (1 - centre) * (1 - heat) ** 4 * ops.square(p) * ops.softplus(logits)
+    return ops.sum((found + elsewhere) * counts) / ops.maximum(ops.sum(centre * counts), 1.0)
+
+
+def _giou_loss(wanted: Tensor, given: Tensor) -> Tensor:
+    """1 - generalised IoU (Rezatofighi et al. 2019) of boxes around one point, by their distances to it."""
+    inner, outer = ops.minimum(wanted, given), ops.maximum(wanted, given)
+    common = (inner[..., 0] + inner[..., 2]) * (inner[..., 1] + inner[..., 3])
+    hull = (outer[..., 0] + outer[..., 2]) * (outer[..., 1] + outer[..., 3])
+    areas = [(box[..., 0] + box[..., 2]) * (box[..., 1] + box[..., 3]) for box in (wanted, given)]
+    union = areas[0] + areas[1] - common + 1e-6
+    return 1 - common / union + (hull - union) / (hull + 1e-6)
+
+
+def train(
+    assets: Assets, rendered: list[Example], job_dir: Path, *, start: Path | None, steps: int, epochs: int
+) -> keras.Model:
+    """Trains, or goes on where a killed run stopped.
+
+    Args:
+        assets: The real pages and what they are restaged with.
+        rendered: Rendered pages.
+        job_dir: Where checkpoints, the log and `proposer.keras` go.
+        start: Weights of an earlier run to begin with.
+        steps: Batches in an epoch.
+        epochs: Epochs in all.
+
+    Returns:
+        The trained network, folded.
+    """
+    keras.utils.set_random_seed(SEED)
+    keras.mixed_precision.set_dtype_policy("mixed_bfloat16")
+    model = network()
+    if start is None:
+        model.get_layer("sides").bias.assign(np.log(USUAL_SIDES))
+    else:
+        model.load_weights(start)
+    rise = min(300, steps)
+    rate = keras.optimizers.schedules.CosineDecay(
+        RATE / 20, epochs * steps - rise, warmup_target=RATE, warmup_steps=rise
+    )
+    optimizer = keras.optimizers.AdamW(
+        rate, weight_decay=WEIGHT_DECAY, global_clipnorm=CLIP, use_ema=True, ema_momentum=AVERAGE
+    )
+    optimizer.exclude_from_weight_decay(var_names=["bias", "gain"])
+    model.compile(optimizer, loss=loss)
+    pages = Batches(assets, rendered, SHARES, size=BATCH, steps=steps, seed=SEED)
+    callbacks = [
+        keras.callbacks.BackupAndRestore(job_dir / "backup"),
+        keras.callbacks.SwapEMAWeights(swap_on_epoch=True),
+        keras.callbacks.ModelCheckpoint(job_dir / "proposer.weights.h5", save_weights_only=True),
+        keras.callbacks.CSVLogger(job_dir / "log.csv", append=True),
+        keras.callbacks.TensorBoard(job_dir / "tensorboard"),
+    ]
+    model.fit(pages, epochs=epochs, callbacks=callbacks, verbose=2)
+    settle(model, pages)
+    plain = folded(model)
+    plain.save(job_dir / "proposer.keras")
+    return plain
+
+
+def main() -> None:
+    """Command line."""
+    options = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    options.add_argument(
+        "--data-dir", type=Path, required=True, help="folder of pages.json and the real pages"
+    )
+    options.add_argument("--rendered-dir", type=Path, required=True, help="folder of rendered pages")
+    options.add_argument("--job-dir", type=Path, required=True, help="where checkpoints and the result go")
+    options.add_argument("--start", type=Path, help="weights of an earlier run to begin with")
+    options.add_argument("--steps", type=int, default=STEPS, help="batches in an epoch")
+    options.add_argument("--epochs", type=int, default=EPOCHS)
+    given = options.parse_args()
+    given.job_dir.mkdir(parents=True, exist_ok=True)
+    rendered = rendered_examples(given.rendered_dir)
+    train(
+        Assets.load(given.data_dir / "train"),
+        rendered,
+        given.job_dir,
+        start=given.start,
+        steps=given.steps,
+        epochs=given.epochs,
+    )
+
+
+if __name__ == "__main__":
+    main()
