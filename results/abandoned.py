@@ -13,7 +13,9 @@ def claiming_workers(engine: Engine) -> frozenset[str]:
     Args:
         engine: The ledger's engine.
     """
-    holding = select(documents.c.claimed_by).where(documents.c.status == Status.CLAIMED).distinct()
+    # That it has a lease says nothing new, but lets the index of what is due answer.
+    held = (documents.c.status == Status.CLAIMED, documents.c.due_at.is_not(None))
+    holding = select(documents.c.claimed_by).where(*held).distinct()
     with engine.connect() as connection:
         return frozenset(connection.scalars(holding))
 
@@ -28,7 +30,11 @@ def end_leases(engine: Engine, worker: str) -> int:
     Returns:
         How many documents it held.
     """
-    held = (documents.c.status == Status.CLAIMED, documents.c.claimed_by == worker)
+    held = (
+        documents.c.status == Status.CLAIMED,
+        documents.c.due_at.is_not(None),
+        documents.c.claimed_by == worker,
+    )
     with writing(engine) as connection:
         ended = connection.execute(update(documents).where(*held).values(due_at=moment(connection)))
         return ended.rowcount

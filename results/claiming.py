@@ -77,11 +77,12 @@ def _batch(rows: Sequence[AnyRow], bounds: Bounds) -> list[AnyRow]:
     batch: list[AnyRow] = []
     size = 0
     for row in rows:
+        if row.attempts:
+            continue
         size += row.size or 0
         if batch and size > bounds.max_bytes:
             break
-        if not row.attempts:
-            batch.append(row)
+        batch.append(row)
     return batch
 
 

@@ -1,14 +1,20 @@
 """Intake: arrivals become rows, each (uri, generation) once."""
 
-from collections.abc import Iterable, Iterator
+import json
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from itertools import islice
+from operator import attrgetter, itemgetter
 
 from sqlalchemy import Connection
 
 from results import statements as sql
-from results.status import Status
 from results.values import Arrival, IntakeCount
+
+Row = tuple[str | int | None, ...]
+"""What an arrival brings along, in the order of `statements.ARRIVAL`."""
+
+_columns = attrgetter(*sql.ARRIVAL)
 
 CHUNK = 5000
 """Arrivals in one statement: enough that the statement costs nothing, few enough to hold in memory."""
@@ -35,30 +41,27 @@ def take_in(connection: Connection, arrivals: Iterable[Arrival], now: datetime) 
 
 def storable(text: str) -> str:
     """Replaces what no database column holds: NUL, and halves of surrogate pairs."""
-    return text.replace("\0", "\ufffd").encode("utf-8", "replace").decode("utf-8")
+    whole = text if text.isascii() else text.encode("utf-8", "replace").decode("utf-8")
+    return whole.replace("\0", "\ufffd")
 
 
-def _chunks(arrivals: Iterable[Arrival]) -> Iterator[list[dict[str, object]]]:
+def _chunks(arrivals: Iterable[Arrival]) -> Iterator[list[Row]]:
     """Splits arrivals into lists of rows."""
     rest = iter(arrivals)
     while chunk := [_row(arrival) for arrival in islice(rest, CHUNK)]:
-        yield chunk
+        # In one order everywhere, so that two that take in the same documents do not wait for each other.
+        yield sorted(chunk, key=itemgetter(0, 1))
 
 
-def _row(arrival: Arrival) -> dict[str, object]:
+def _row(arrival: Arrival) -> Row:
     """The columns an arrival brings along."""
-    columns = ((name, getattr(arrival, name)) for name in sql.ARRIVAL)
-    return {name: storable(value) if isinstance(value, str) else value for name, value in columns}
+    return tuple(storable(value) if isinstance(value, str) else value for value in _columns(arrival))
 
 
-def _add_postgresql(connection: Connection, chunk: list[dict[str, object]], now: datetime) -> int:
-    arrays = {name: [row[name] for row in chunk] for name in sql.ARRIVAL}
+def _add_postgresql(connection: Connection, chunk: Sequence[Row], now: datetime) -> int:
+    arrays = dict(zip(sql.ARRIVAL, map(list, zip(*chunk, strict=True)), strict=True))
     return connection.execute(sql.TAKE_IN_POSTGRESQL, {**arrays, "now": now}).rowcount
 
 
-def _add_sqlite(connection: Connection, chunk: list[dict[str, object]], now: datetime) -> int:
-    same = {"attempts": 0, "reprocess": False, "received_at": now}
-    waiting = {**same, "status": Status.WAITING, "due_at": now, "finished_at": None}
-    failed = {**same, "status": Status.FAILED, "due_at": None, "finished_at": now}
-    rows = [{**row, **(failed if row["error_code"] else waiting)} for row in chunk]
-    return connection.execute(sql.TAKE_IN_SQLITE, rows).rowcount
+def _add_sqlite(connection: Connection, chunk: Sequence[Row], now: datetime) -> int:
+    return connection.execute(sql.TAKE_IN_SQLITE, {"rows": json.dumps(chunk), "now": now}).rowcount

@@ -4,11 +4,13 @@ They are written for both databases. `FOR UPDATE SKIP LOCKED` vanishes on SQLite
 keeps every other writer out anyway.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy import (
     ARRAY,
     BigInteger,
+    ColumnElement,
     Integer,
     Select,
     Text,
@@ -21,6 +23,7 @@ from sqlalchemy import (
     literal,
     null,
     select,
+    true,
     union_all,
     update,
 )
@@ -48,31 +51,50 @@ ARRIVAL: dict[str, TypeEngine[Any]] = {
 }
 """The columns that an arrival brings along."""
 
-_arrived = (
+# Any number of rows in one parameter each: arrays on PostgreSQL, a list of lists in JSON on SQLite.
+_arrays = (
     func.unnest(*(bindparam(name, type_=ARRAY(kind)) for name, kind in ARRIVAL.items()))
     .table_valued(*(column(name, kind) for name, kind in ARRIVAL.items()), name="arrived")
     .render_derived()
 )
-_taken_in = {
-    **{name: _arrived.c[name] for name in ARRIVAL},
-    "status": case((_arrived.c.error_code.is_(None), Status.WAITING.value), else_=Status.FAILED.value),
-    "attempts": literal(0),
-    "reprocess": literal(False),
-    "due_at": case((_arrived.c.error_code.is_(None), _NOW), else_=null()),
-    "received_at": _NOW,
-    "finished_at": case((_arrived.c.error_code.is_(None), null()), else_=_NOW),
-}
+_lists = func.json_each(bindparam("rows", type_=Text)).table_valued("value")
+
+
+def _taken_in(arrived: Mapping[str, ColumnElement[Any]]) -> dict[str, ColumnElement[Any]]:
+    """The columns of a document that just arrived."""
+    is_good = arrived["error_code"].is_(None)
+    return {
+        **arrived,
+        "status": case((is_good, Status.WAITING.value), else_=Status.FAILED.value),
+        "attempts": literal(0),
+        "reprocess": literal(False),
+        "due_at": case((is_good, _NOW), else_=null()),
+        "received_at": _NOW,
+        "finished_at": case((is_good, null()), else_=_NOW),
+    }
+
+
+_from_arrays = _taken_in({name: _arrays.c[name] for name in ARRIVAL})
+_from_lists = _taken_in(
+    {name: func.json_extract(_lists.c.value, f"$[{number}]") for number, name in enumerate(ARRIVAL)}
+)
 
 TAKE_IN_POSTGRESQL = (
     postgresql.insert(documents)
-    .from_select(list(_taken_in), select(*_taken_in.values()))
+    .from_select(list(_from_arrays), select(*_from_arrays.values()))
     .on_conflict_do_nothing()
     .execution_options(preserve_rowcount=True)
 )
-"""Takes in any number of arrivals at once. Parameters: an array for each column of `ARRIVAL`; now."""
+"""Takes in arrivals. Parameters: an array for each column of `ARRIVAL`; now."""
 
-TAKE_IN_SQLITE = sqlite.insert(documents).on_conflict_do_nothing().execution_options(preserve_rowcount=True)
-"""Takes in one arrival, for executemany. Parameters: the columns."""
+TAKE_IN_SQLITE = (
+    sqlite.insert(documents)
+    # Without a WHERE, SQLite would take ON CONFLICT for the condition of a join.
+    .from_select(list(_from_lists), select(*_from_lists.values()).where(true()))
+    .on_conflict_do_nothing()
+    .execution_options(preserve_rowcount=True)
+)
+"""Takes in arrivals. Parameters: rows, in JSON, each with the columns of `ARRIVAL`; now."""
 
 # Due: what claims would hand out now. New arrivals and documents marked by `reprocess` are one short range of
 # documents_due_index each, in the order of the claims.
