@@ -9,7 +9,7 @@ SHELL := /bin/bash
 .SILENT:
 export DOCS
 
-.PHONY: help run test test-all lint format lock clean
+.PHONY: help run test test-all lint format docs lock clean
 
 help: ## Lists these targets.
 	sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 20
@@ -32,6 +32,14 @@ lint: .venv/installed-dev ## Checks style, types and who may import whom.
 format: .venv/installed-dev ## Formats the code.
 	$(BIN)/ruff check --fix-only --quiet .
 	$(BIN)/ruff format .
+
+docs: .venv/installed ## Makes the reference pages and the README's picture.
+	$(BIN)/python -m cli.reference docs/reference
+	folder=$$(mktemp -d)
+	export COUNTERSIGN_DATABASE_URL="sqlite:///$$folder/countersign.db"
+	$(BIN)/countersign run samples
+	$(BIN)/countersign show samples/letter-signed.png --out docs/images/flagged-page.png
+	rm -r "$$folder"
 
 lock: .venv/installed-dev ## Pins the newest versions that work together into requirements*.txt.
 	compile() { $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --no-emit-index-url \

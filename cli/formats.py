@@ -145,8 +145,13 @@ def _write_csv(rows: Iterable[Row], columns: Mapping[str, type], file: IO[str]) 
 
 
 def _inert(value: object) -> object:
-    """A CSV cell that no spreadsheet runs."""
-    return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA_STARTS) else value
+    """A CSV cell that no spreadsheet runs; truth values as JSON has them."""
+    match value:
+        case bool():
+            return str(value).lower()
+        case str() if value.startswith(FORMULA_STARTS):
+            return f"'{value}"
+    return value
 
 
 def _write_parquet(rows: Iterable[Row], columns: Mapping[str, type], path: Path) -> None:

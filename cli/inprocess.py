@@ -22,7 +22,6 @@ POLLING_SECONDS = 0.02
 def options() -> dict[str, Any]:
     """Celery options of the in-process queue, on top of those of every worker."""
     return {
-        "broker_url": "memory://",
         "broker_transport_options": {"polling_interval": POLLING_SECONDS},
         "worker_redirect_stdouts": False,
         "worker_hijack_root_logger": False,

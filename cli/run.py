@@ -27,7 +27,7 @@ def run(
     paths: Annotated[
         list[str] | None,
         typer.Argument(
-            metavar="[PATH]...",
+            metavar="PATH",
             help="Folders or files to judge, gs://bucket/prefix too; without any, what is due already.",
         ),
     ] = None,
@@ -48,7 +48,7 @@ def run(
     from results.settings import read_settings
     from results.throughput import pages_judged_since
 
-    settings = read_settings(database_url=database, broker_url="memory://")
+    settings = read_settings(database_url=database, broker_url="memory://localhost")
     if settings.database_url.startswith("sqlite"):
         upgrade(settings.database_url)
     show_warnings()

@@ -63,3 +63,15 @@ def test_links_lead_somewhere(page: object) -> None:
     broken = [link for link in LINK.findall(page.read_text()) if not (page.parent / link).exists()]  # type: ignore[attr-defined]
 
     assert broken == []
+
+
+def test_every_test_that_the_guarantees_name_exists() -> None:
+    text = (ROOT / "docs" / "why" / "guarantees.md").read_text(encoding="utf-8")
+    named = re.findall(r"`(tests/[\w/]+\.py)::(\w+)`", text)
+
+    assert named
+    assert [
+        f"{path}::{test}"
+        for path, test in named
+        if f"def {test}(" not in (ROOT / path).read_text(encoding="utf-8")
+    ] == []
