@@ -9,6 +9,15 @@ from results.errors import BrokerUnavailable
 from results.ring import JUDGE_DUE, QUEUE, celery_options
 from results.settings import Settings
 
+IMPATIENT = {
+    "max_retries": 1,
+    "interval_start": 0,
+    "interval_max": 0,
+    "socket_connect_timeout": 3,
+    "socket_timeout": 5,
+}
+"""kombu would try for six seconds by itself; the dispatcher waits better, since it stops when it is told."""
+
 
 class RingSender:
     """Sends rings through Celery and sees how many wait.
@@ -24,7 +33,7 @@ class RingSender:
             settings: Which broker.
         """
         self._app: Any = Celery("countersign-producer", set_as_current=False)
-        self._app.conf.update(celery_options(settings.broker_url))
+        self._app.conf.update(celery_options(settings.broker_url), broker_transport_options=IMPATIENT)
 
     def __call__(self) -> None:
         """Sends one ring.

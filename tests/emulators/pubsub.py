@@ -61,7 +61,7 @@ class PubSubEmulator:
         config = types.Subscription(name=subscription, topic=topic, **options)
         return self.store.queues.setdefault(subscription, Queue(types.Subscription.pb(config)))
 
-    def send(self, topic: str, data: bytes = b"", **attributes: str) -> str:
+    def send(self, topic: str, data: bytes = b"", /, **attributes: str) -> str:
         """Publishes one message without a client; returns its id."""
         message = types.PubsubMessage(data=data, attributes=attributes)
         return self.store.publish(topic, [types.PubsubMessage.pb(message)])[0]

@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from results.ledger import Ledger
 from results.schema import documents
-from results.settings import Settings
+from results.settings import Settings, read_settings
 from results.status import Status
 from tests.emulators.pubsub import PubSubEmulator
 from tests.emulators.storage import StorageEmulator
@@ -55,7 +55,7 @@ def pubsub(monkeypatch: pytest.MonkeyPatch) -> Iterator[PubSubEmulator]:
 @pytest.fixture
 def settings() -> Settings:
     """Settings that do not wait for long."""
-    return Settings(
+    return read_settings(
         list_interval_seconds=0.2, folder_stable_seconds=0.3, max_wait_seconds=0.05, dispatch_seconds=0.05
     )
 

@@ -1,5 +1,7 @@
 """The bucket source with the real client against the storage emulator, into real ledgers."""
 
+from threading import Event
+
 import pytest
 
 from producer.app import run_once
@@ -9,11 +11,11 @@ from producer.sources.bucket import Bucket
 from results.errors import SourceUnavailable, WrongSettings
 from results.ledger import Ledger
 from results.passes import Passes
-from results.settings import Settings
+from results.settings import Settings, read_settings
 from tests.emulators.storage import StorageEmulator
-from tests.producer.conftest import ODD_NAMES, Event, Running, known, wait_for
+from tests.producer.conftest import ODD_NAMES, Running, known, wait_for
 
-QUICK = Settings(intake_batch=10)
+QUICK = read_settings(intake_batch=10)
 
 
 def take_in(ledger: Ledger, uri: str = "gs://inbox", settings: Settings = QUICK) -> LifeSigns:
@@ -114,7 +116,7 @@ def test_of_two_processes_one_lists(ledger: Ledger, storage: StorageEmulator) ->
     storage.store.fill("inbox", 20)
     passes = Passes(ledger.engine)
     assert passes.begin("gs://inbox/", "another process", seconds=30, interval=0)
-    settings = Settings(list_interval_seconds=0, intake_batch=10)
+    settings = read_settings(list_interval_seconds=0, intake_batch=10)
     intake = Intake(ledger, LifeSigns(), lambda: None)
     with Running(lambda stop: intake.run(Bucket("gs://inbox", settings), stop, once=False)):
         Event().wait(0.5)

@@ -1,5 +1,7 @@
 """The dispatcher on real ledgers and a real Redis, through Celery."""
 
+from threading import Event
+
 import pytest
 from celery import Celery
 from kombu import Connection
@@ -10,12 +12,12 @@ from producer.signs import LifeSigns
 from results.errors import BrokerUnavailable
 from results.ledger import Ledger
 from results.ring import JUDGE_DUE, QUEUE, celery_options
-from results.settings import Settings
+from results.settings import read_settings
 from results.values import Arrival, Due
-from tests.producer.conftest import Event, Running, wait_for
+from tests.producer.conftest import Running, wait_for
 from tests.servers import RedisServer
 
-BATCHES = Settings(max_batch=10, max_batch_bytes=1000, max_wait_seconds=1.0, max_rings=5)
+BATCHES = read_settings(max_batch=10, max_batch_bytes=1000, max_wait_seconds=1.0, max_rings=5)
 
 
 def arrivals(count: int, first: int = 0) -> list[Arrival]:
@@ -63,7 +65,7 @@ class Bell:
 
 
 def test_a_backlog_never_means_more_rings_than_the_bound(ledger: Ledger) -> None:
-    settings = Settings(max_batch=10, max_wait_seconds=0, max_rings=5)
+    settings = read_settings(max_batch=10, max_wait_seconds=0, max_rings=5)
     bell = Bell()
     dispatcher = Dispatcher(ledger, bell, settings)
     ledger.take_in(arrivals(1000))
@@ -74,7 +76,7 @@ def test_a_backlog_never_means_more_rings_than_the_bound(ledger: Ledger) -> None
 
 
 def test_two_dispatchers_share_the_bound(ledger: Ledger) -> None:
-    settings = Settings(max_batch=10, max_wait_seconds=0, max_rings=5)
+    settings = read_settings(max_batch=10, max_wait_seconds=0, max_rings=5)
     bell = Bell()
     ledger.take_in(arrivals(30))
     assert [Dispatcher(ledger, bell, settings).step() for _ in range(2)] == [3, 0]
@@ -82,7 +84,7 @@ def test_two_dispatchers_share_the_bound(ledger: Ledger) -> None:
 
 def test_a_lost_ring_is_rung_again(ledger: Ledger) -> None:
     bell = Bell()
-    dispatcher = Dispatcher(ledger, bell, Settings(max_wait_seconds=0))
+    dispatcher = Dispatcher(ledger, bell, read_settings(max_wait_seconds=0))
     ledger.take_in(arrivals(1))
     assert dispatcher.step() == 1
     bell.rings = 0  # Redis was emptied
@@ -91,7 +93,7 @@ def test_a_lost_ring_is_rung_again(ledger: Ledger) -> None:
 
 def test_nothing_due_is_never_rung_for(ledger: Ledger) -> None:
     bell = Bell()
-    dispatcher = Dispatcher(ledger, bell, Settings(max_wait_seconds=0))
+    dispatcher = Dispatcher(ledger, bell, read_settings(max_wait_seconds=0))
     assert dispatcher.step() == 0
     ledger.take_in(arrivals(1))
     claim(ledger, 1)
@@ -102,7 +104,7 @@ def test_rings_that_do_nothing_come_less_often(sqlite_url: str) -> None:
     """Workers take the rings and cannot claim: the same stays due."""
     bell = Bell()
     with Ledger.open(sqlite_url) as ledger:
-        dispatcher = Dispatcher(ledger, bell, Settings(max_wait_seconds=0, dispatch_seconds=0.1))
+        dispatcher = Dispatcher(ledger, bell, read_settings(max_wait_seconds=0, dispatch_seconds=0.1))
         ledger.take_in(arrivals(1))
         waits = []
         for _ in range(8):
@@ -115,7 +117,7 @@ def test_rings_that_do_nothing_come_less_often(sqlite_url: str) -> None:
 
 
 def test_rings_travel_through_redis_and_hold_nothing(redis_url: str) -> None:
-    sender = RingSender(Settings(broker_url=redis_url))
+    sender = RingSender(read_settings(broker_url=redis_url))
     assert sender.waiting() == 0
     for _ in range(3):
         sender()
@@ -130,7 +132,7 @@ def test_rings_travel_through_redis_and_hold_nothing(redis_url: str) -> None:
 
 
 def test_an_emptied_redis_is_rung_again(redis_server: RedisServer, redis_url: str) -> None:
-    sender = RingSender(Settings(broker_url=redis_url))
+    sender = RingSender(read_settings(broker_url=redis_url))
     sender()
     with redis_server.client() as client:
         client.flushall()
@@ -142,7 +144,7 @@ def test_an_emptied_redis_is_rung_again(redis_server: RedisServer, redis_url: st
 
 def test_a_worker_hears_the_rings_in_process() -> None:
     """The broker of `countersign run`: the same sender, the same queue, no server."""
-    sender = RingSender(Settings(broker_url="memory://"))
+    sender = RingSender(read_settings(broker_url="memory://"))
     assert sender.waiting() == 0
     sender()
     sender()
@@ -157,7 +159,7 @@ def test_a_worker_hears_the_rings_in_process() -> None:
 
 
 def test_a_broker_that_is_out_is_waited_out(sqlite_url: str, own_redis: RedisServer) -> None:
-    settings = Settings(broker_url=own_redis.url, max_wait_seconds=0, dispatch_seconds=0.05)
+    settings = read_settings(broker_url=own_redis.url, max_wait_seconds=0, dispatch_seconds=0.05)
     sender, signs = RingSender(settings), LifeSigns()
     own_redis.kill()
     with pytest.raises(BrokerUnavailable):
@@ -178,7 +180,7 @@ def test_a_broker_that_is_out_is_waited_out(sqlite_url: str, own_redis: RedisSer
 
 
 def test_a_dispatcher_stops_at_once_while_everything_is_out(sqlite_url: str) -> None:
-    settings = Settings(broker_url="redis://127.0.0.1:1/0", max_wait_seconds=0)
+    settings = read_settings(broker_url="redis://127.0.0.1:1/0", max_wait_seconds=0)
     sender = RingSender(settings)
     signs = LifeSigns()
     with Ledger.open(sqlite_url) as ledger:
@@ -192,7 +194,7 @@ def test_new_arrivals_wake_the_dispatcher(sqlite_url: str) -> None:
     """Asked only once in ten minutes, it rings all the same."""
     bell = Bell()
     with Ledger.open(sqlite_url) as ledger:
-        dispatcher = Dispatcher(ledger, bell, Settings(max_wait_seconds=0, dispatch_seconds=600))
+        dispatcher = Dispatcher(ledger, bell, read_settings(max_wait_seconds=0, dispatch_seconds=600))
         with Running(dispatcher.run) as running:
             wait_for(lambda: running is not None)
             ledger.take_in(arrivals(1))
@@ -202,4 +204,4 @@ def test_new_arrivals_wake_the_dispatcher(sqlite_url: str) -> None:
 
 def test_the_loop_ends_when_there_is_no_more_to_do(sqlite_url: str) -> None:
     with Ledger.open(sqlite_url) as ledger:
-        Dispatcher(ledger, Bell(), Settings()).run(Event(), until=lambda due: due.documents == 0)
+        Dispatcher(ledger, Bell(), read_settings()).run(Event(), until=lambda due: due.documents == 0)

@@ -12,7 +12,7 @@ import pytest
 
 from producer.sources.folder import Folder
 from producer.sources.names import is_hidden, suffixes
-from results.settings import Settings
+from results.settings import Settings, read_settings
 from results.values import Arrival
 
 
@@ -131,9 +131,9 @@ def test_a_folder_without_permission_is_one_failed_arrival(tmp_path: Path) -> No
         script = (
             "import os, sys, threading\n"
             "from producer.sources.folder import Folder\n"
-            "from results.settings import Settings\n"
+            "from results.settings import read_settings\n"
             "os.setuid(65534)\n"
-            "for one in Folder(sys.argv[1], Settings()).scan(threading.Event()):\n"
+            "for one in Folder(sys.argv[1], read_settings()).scan(threading.Event()):\n"
             "    print(one and one.error_code)\n"
         )
         done = subprocess.run(
@@ -153,6 +153,6 @@ def test_devices_and_pipes_are_ignored(tmp_path: Path, settings: Settings) -> No
 def test_deliveries_are_bounded(tmp_path: Path) -> None:
     for number in range(25):
         (tmp_path / f"{number}.png").write_bytes(b"x")
-    source = Folder(str(tmp_path), Settings(intake_batch=10))
+    source = Folder(str(tmp_path), read_settings(intake_batch=10))
     sizes = [len(one.arrivals) for one in source.deliveries(None, Event(), once=True)]  # type: ignore[arg-type]
     assert sorted(sizes) == [5, 10, 10]

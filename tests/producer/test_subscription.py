@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from datetime import timedelta
+from threading import Event
 
 import pytest
 from google.cloud import pubsub_v1
@@ -12,11 +13,11 @@ from producer.signs import LifeSigns
 from producer.sources.subscription import Subscription
 from results.errors import SourceUnavailable
 from results.ledger import Ledger
-from results.settings import Settings
+from results.settings import Settings, read_settings
 from tests.emulators.pubsub import PubSubEmulator
 from tests.emulators.queues import Queue
 from tests.emulators.storage import StorageEmulator
-from tests.producer.conftest import ODD_NAMES, SUBSCRIPTION, TOPIC, Event, Running, failures, known, wait_for
+from tests.producer.conftest import ODD_NAMES, SUBSCRIPTION, TOPIC, Running, failures, known, wait_for
 
 
 def event(name: str, generation: int, kind: str = "OBJECT_FINALIZE") -> dict[str, str]:
@@ -33,7 +34,7 @@ def event(name: str, generation: int, kind: str = "OBJECT_FINALIZE") -> dict[str
 def watching(ledger: Ledger, signs: LifeSigns | None = None, settings: Settings | None = None) -> Running:
     """The subscription, taken in from a thread while a `with` block runs."""
     intake = Intake(ledger, signs or LifeSigns(), lambda: None)
-    source = Subscription(SUBSCRIPTION, settings or Settings())
+    source = Subscription(SUBSCRIPTION, settings or read_settings())
     return Running(lambda stop: intake.run(source, stop, once=False))
 
 
@@ -165,7 +166,7 @@ def test_a_stream_that_breaks_is_opened_again(sqlite_url: str, pubsub: PubSubEmu
 def test_flow_control_bounds_what_is_held(sqlite_url: str, pubsub: PubSubEmulator, queue: Queue) -> None:
     for number in range(300):
         pubsub.send(TOPIC, **event(f"{number}.png", 1))
-    source = Subscription(SUBSCRIPTION, Settings(subscription_max_messages=50))
+    source = Subscription(SUBSCRIPTION, read_settings(subscription_max_messages=50))
     with Ledger.open(sqlite_url) as ledger:
         deliveries = source.deliveries(ledger, Event(), once=False)
         first = next(deliveries)
@@ -182,7 +183,7 @@ def test_a_subscription_read_once_ends_when_it_is_quiet(
     pubsub.send(TOPIC, **event("a.png", 1))
     with Ledger.open(sqlite_url) as ledger:
         Intake(ledger, LifeSigns(), lambda: None).run(
-            Subscription(SUBSCRIPTION, Settings()), Event(), once=True
+            Subscription(SUBSCRIPTION, read_settings()), Event(), once=True
         )
         assert len(known(ledger)) == 1
 
@@ -190,7 +191,7 @@ def test_a_subscription_read_once_ends_when_it_is_quiet(
 def test_a_subscription_that_is_not_there_is_one_clear_line(sqlite_url: str, pubsub: PubSubEmulator) -> None:
     name = "projects/acme/subscriptions/nowhere"
     with Ledger.open(sqlite_url) as ledger, pytest.raises(SourceUnavailable, match="nowhere"):
-        list(Subscription(name, Settings()).deliveries(ledger, Event(), once=False))
+        list(Subscription(name, read_settings()).deliveries(ledger, Event(), once=False))
 
 
 def test_the_emulator_redelivers_what_is_not_acknowledged(pubsub: PubSubEmulator, queue: Queue) -> None:

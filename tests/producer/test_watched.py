@@ -4,6 +4,7 @@ import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from threading import Event
 
 import pytest
 
@@ -12,8 +13,8 @@ from producer.signs import LifeSigns
 from producer.sources.folder import Folder
 from results.errors import SourceUnavailable
 from results.ledger import Ledger
-from results.settings import Settings
-from tests.producer.conftest import Event, Running, known, wait_for
+from results.settings import Settings, read_settings
+from tests.producer.conftest import Running, known, wait_for
 
 
 @pytest.fixture
@@ -24,7 +25,7 @@ def ledger(sqlite_url: str) -> Iterator[Ledger]:
 
 @pytest.fixture(params=[False, True], ids=["events", "polling"])
 def settings(request: pytest.FixtureRequest) -> Settings:
-    return Settings(folder_stable_seconds=0.3, folder_polling=request.param, folder_poll_seconds=0.1)
+    return read_settings(folder_stable_seconds=0.3, folder_polling=request.param, folder_poll_seconds=0.1)
 
 
 def watching(ledger: Ledger, folder: Path, settings: Settings) -> Running:
@@ -98,7 +99,7 @@ def test_a_name_that_is_no_utf8_is_found_all_the_same(
 
 def test_a_scan_finds_what_no_event_told(ledger: Ledger, tmp_path: Path) -> None:
     """Polling so seldom that only the scan can have found it."""
-    settings = Settings(
+    settings = read_settings(
         folder_stable_seconds=0.2, folder_polling=True, folder_poll_seconds=600, folder_rescan_seconds=0.3
     )
     with watching(ledger, tmp_path, settings):
@@ -108,7 +109,7 @@ def test_a_scan_finds_what_no_event_told(ledger: Ledger, tmp_path: Path) -> None
 
 
 def test_a_folder_that_is_not_there_fails_no_document(ledger: Ledger, tmp_path: Path) -> None:
-    source = Folder(str(tmp_path / "unmounted"), Settings())
+    source = Folder(str(tmp_path / "unmounted"), read_settings())
     with pytest.raises(SourceUnavailable, match="unmounted"):
         list(source.deliveries(ledger, Event(), once=False))
     assert known(ledger) == []
@@ -118,7 +119,7 @@ def test_a_mount_that_goes_away_is_noticed(ledger: Ledger, tmp_path: Path) -> No
     folder = tmp_path / "mount"
     folder.mkdir()
     (folder / "a.png").write_bytes(b"x")
-    settings = Settings(folder_stable_seconds=0.1, folder_rescan_seconds=0.2)
+    settings = read_settings(folder_stable_seconds=0.1, folder_rescan_seconds=0.2)
     with watching(ledger, folder, settings) as running:
         wait_for(lambda: names(ledger) == ["a.png"])
         shutil.rmtree(folder)

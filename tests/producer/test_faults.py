@@ -1,0 +1,165 @@
+"""What must survive: kill -9 between every two steps, a ledger that goes away, sources that misbehave."""
+
+import os
+import signal
+import subprocess
+import sys
+from threading import Event
+
+import pytest
+
+from producer.app import watch
+from producer.signs import LifeSigns
+from producer.sources import open_source
+from results import migrate
+from results.ledger import Ledger
+from results.ring import QUEUE
+from results.settings import read_settings
+from tests.emulators.pubsub import PubSubEmulator
+from tests.emulators.storage import StorageEmulator
+from tests.producer.conftest import SUBSCRIPTION, TOPIC, Running, known, wait_for
+from tests.producer.dying import STEPS
+from tests.servers import PostgresServer, RedisServer
+
+
+def die_at(step: str, source: str, database: str, broker: str) -> None:
+    """Runs a producer that kills itself at a step, and waits for its death."""
+    environment = os.environ | {
+        "COUNTERSIGN_DATABASE_URL": database,
+        "COUNTERSIGN_BROKER_URL": broker,
+        "COUNTERSIGN_LIST_INTERVAL_SECONDS": "0.1",
+        "COUNTERSIGN_MAX_WAIT_SECONDS": "0",
+        "COUNTERSIGN_INTAKE_BATCH": "5",
+    }
+    command = [sys.executable, "-m", "tests.producer.dying", step, source]
+    done = subprocess.run(command, env=environment, check=False, timeout=120, capture_output=True, text=True)
+    assert done.returncode == -signal.SIGKILL, done.stderr
+
+
+def settle(source: str, database: str, broker: str, wanted: list[tuple[str, str]]) -> None:
+    """Runs a producer that lives, until the ledger holds each document once and rings for them."""
+    settings = read_settings(
+        database_url=database, broker_url=broker, list_interval_seconds=0.1, max_wait_seconds=0
+    )
+    with Ledger.open(database) as ledger:
+        with Running(lambda stop: watch([open_source(source, settings)], settings, stop, ledger=ledger)):
+            wait_for(lambda: known(ledger) == wanted, seconds=60)
+        counts = ledger.counts()
+        assert counts.received == counts.in_flight == len(wanted)
+
+
+def test_a_bucket_survives_kills_between_all_steps(
+    sqlite_url: str, redis_server: RedisServer, redis_url: str, storage: StorageEmulator
+) -> None:
+    for number, step in enumerate(STEPS):
+        storage.store.fill("inbox", 12, prefix=f"{number}-")
+        die_at(step, "gs://inbox", sqlite_url, redis_url)
+    storage.store.put("inbox", "last.png", b"x")
+    objects = storage.store.bucket("inbox").objects.values()
+    wanted = sorted((f"gs://inbox/{one.name}", str(one.generation)) for one in objects)
+    settle("gs://inbox", sqlite_url, redis_url, wanted)
+    with redis_server.client() as client:
+        assert 1 <= client.llen(QUEUE) <= len(wanted)
+
+
+def test_a_subscription_survives_kills_between_all_steps(
+    postgres_url: str, redis_url: str, pubsub: PubSubEmulator
+) -> None:
+    queue = pubsub.store.queues[SUBSCRIPTION]
+    wanted = []
+    for number, step in enumerate(STEPS):
+        for member in range(12):
+            name = f"{number}-{member}.png"
+            pubsub.send(TOPIC, b'{"uri": "gs://inbox/%s", "generation": "7"}' % name.encode())
+            wanted.append((f"gs://inbox/{name}", "7"))
+        die_at(step, SUBSCRIPTION, postgres_url, redis_url)
+        if step == "before commit":
+            assert not queue.acked  # nothing is acknowledged that the ledger does not have
+        pubsub.store.expire_all(SUBSCRIPTION)
+    settle(SUBSCRIPTION, postgres_url, redis_url, sorted(wanted))
+    wait_for(lambda: not queue.waiting and not queue.leased)
+    assert len(set(queue.acked)) == len(wanted)
+
+
+def test_a_ledger_that_goes_away_and_comes_back(
+    own_postgres: PostgresServer, redis_url: str, pubsub: PubSubEmulator, storage: StorageEmulator
+) -> None:
+    url = own_postgres.new_database()
+    migrate.upgrade(url)
+    settings = read_settings(
+        database_url=url, broker_url=redis_url, list_interval_seconds=0.2, max_wait_seconds=0
+    )
+    sources = [open_source("gs://inbox", settings), open_source(SUBSCRIPTION, settings)]
+    queue, signs = pubsub.store.queues[SUBSCRIPTION], LifeSigns()
+    with (
+        Ledger.open(url) as ledger,
+        Running(lambda stop: watch(sources, settings, stop, ledger=ledger, signs=signs)),
+    ):
+        storage.store.put("inbox", "before.png", b"x")
+        wait_for(lambda: len(known(ledger)) == 1)
+        own_postgres.kill()
+        for number in range(20):
+            pubsub.send(TOPIC, b'{"uri": "gs://other/%d.png", "generation": "7"}' % number)
+        storage.store.put("inbox", "during.png", b"x")
+        wait_for(lambda: "ledger" in signs.troubles())
+        wait_for(lambda: queue.nacked > 0)
+        assert not queue.acked
+        own_postgres.start()
+        wait_for(lambda: len(known(ledger)) == 22)
+        wait_for(lambda: len(set(queue.acked)) == 20)
+        wait_for(lambda: not signs.troubles())
+        assert max(queue.delivered.count(one) for one in queue.delivered) <= 4  # no storm of redeliveries
+        assert ledger.counts().received == 22
+
+
+def test_several_producers_on_one_ledger_do_nothing_twice(
+    postgres_url: str,
+    redis_server: RedisServer,
+    redis_url: str,
+    storage: StorageEmulator,
+    pubsub: PubSubEmulator,
+) -> None:
+    storage.store.fill("inbox", 300)
+    for number in range(300):
+        pubsub.send(TOPIC, b'{"uri": "gs://other/%d.png", "generation": "7"}' % number)
+    settings = read_settings(
+        database_url=postgres_url,
+        broker_url=redis_url,
+        list_interval_seconds=600,
+        max_wait_seconds=0,
+        max_batch=10,
+        max_rings=4,
+        intake_batch=20,
+    )
+
+    def producer(stop: Event) -> None:
+        sources = [open_source("gs://inbox", settings), open_source(SUBSCRIPTION, settings)]
+        watch(sources, settings, stop)
+
+    with Ledger.open(postgres_url) as ledger, Running(producer), Running(producer):
+        wait_for(lambda: len(known(ledger)) == 600)
+        wait_for(lambda: len(set(pubsub.store.queues[SUBSCRIPTION].acked)) == 300)
+    listings = [path for method, path in storage.requests if "/o?" in path]
+    assert len(listings) == 15  # 300 objects by 20: one of the two listed
+    with redis_server.client() as client:
+        assert 1 <= client.llen(QUEUE) <= 8
+
+
+@pytest.mark.parametrize("ending", [signal.SIGTERM])
+def test_sigterm_finishes_what_is_held(
+    sqlite_url: str, redis_url: str, pubsub: PubSubEmulator, ending: signal.Signals
+) -> None:
+    """The command itself, in a process of its own: nothing held is lost, nothing unacknowledged is left."""
+    queue = pubsub.store.queues[SUBSCRIPTION]
+    for number in range(50):
+        pubsub.send(TOPIC, b'{"uri": "gs://other/%d.png", "generation": "7"}' % number)
+    command = [sys.executable, "-m", "cli.main", "watch", SUBSCRIPTION, "--database", sqlite_url]
+    with subprocess.Popen([*command, "--broker", redis_url], stderr=subprocess.PIPE, text=True) as process:
+        wait_for(lambda: bool(queue.acked), seconds=60)
+        process.send_signal(ending)
+        _, said = process.communicate(timeout=60)
+    assert process.returncode == 0
+    assert "Traceback" not in said
+    with Ledger.open(sqlite_url) as ledger:
+        assert set(queue.acked) <= {str(number + 1) for number in range(50)}
+        assert len(known(ledger)) >= len(set(queue.acked))
