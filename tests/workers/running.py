@@ -120,7 +120,7 @@ def dispatching(ledger: Ledger, settings: Settings) -> Iterator[None]:
         sender.close()
 
 
-def until(done: Callable[[], bool], seconds: float = 120.0) -> None:
+def until(done: Callable[[], bool], seconds: float = 120.0, *, every: float = 0.05) -> None:
     """Waits until something is so.
 
     Raises:
@@ -130,4 +130,4 @@ def until(done: Callable[[], bool], seconds: float = 120.0) -> None:
     while not done():
         if time.monotonic() > deadline:
             raise TimeoutError
-        time.sleep(0.05)
+        time.sleep(every)
