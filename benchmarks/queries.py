@@ -73,6 +73,7 @@ SIGN = """
     SELECT id, 1, 1, 0.1, 0.8, 0.4, 0.9, confidence
     FROM verdicts WHERE id BETWEEN :first AND :last AND has_signature
 """
+FAILURES = "SELECT * FROM failed_documents ORDER BY failed_at DESC LIMIT 100"
 COUNT_ALL = """
     SELECT count(*), count(*) FILTER (WHERE status = 'done'), count(*) FILTER (WHERE status = 'failed'),
         count(*) FILTER (WHERE has_signature), count(*) FILTER (WHERE NOT has_signature)
@@ -146,6 +147,8 @@ def people(ledger: Ledger, documents: int, times: int) -> dict[str, dict[str, fl
             ),
             "newest_unsigned": asked(connection, newest.format("NOT has_signature", "received_at"), times),
             "last_unsigned": asked(connection, newest.format("has_signature = false", "decided_at"), times),
+            "latest_arrivals": asked(connection, newest.format("true", "received_at"), times),
+            "latest_failures": asked(connection, FAILURES, times),
             "counts": asked(connection, "SELECT * FROM ledger_counts", times),
             "first_of_all_flags": timed(lambda _: list(islice(queries.flags(ledger), 1000)), times),
         }

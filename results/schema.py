@@ -132,14 +132,22 @@ Index(
     postgresql_where=documents.c.due_at.is_not(None),
     sqlite_where=documents.c.due_at.is_not(None),
 )
+Index("documents_received_index", documents.c.received_at)
 Index("documents_flag_received_index", documents.c.has_signature, documents.c.received_at)
 Index("documents_flag_decided_index", documents.c.has_signature, documents.c.decided_at)
+_failed = text("status = 'failed'")
 Index(
     "documents_failed_index",
+    documents.c.finished_at,
+    postgresql_where=_failed,
+    sqlite_where=_failed,
+)
+Index(
+    "documents_failed_code_index",
     documents.c.error_code,
     documents.c.finished_at,
-    postgresql_where=text("status = 'failed'"),
-    sqlite_where=text("status = 'failed'"),
+    postgresql_where=_failed,
+    sqlite_where=_failed,
 )
 Index("documents_content_index", documents.c.content_sha256, postgresql_using="hash")
 

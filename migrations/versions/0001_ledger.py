@@ -296,15 +296,14 @@ def create_indexes() -> None:
         postgresql_where=due,
         sqlite_where=due,
     )
+    op.create_index("documents_received_index", "documents", ["received_at"])
     op.create_index("documents_flag_received_index", "documents", ["has_signature", "received_at"])
     op.create_index("documents_flag_decided_index", "documents", ["has_signature", "decided_at"])
-    op.create_index(
-        "documents_failed_index",
-        "documents",
-        ["error_code", "finished_at"],
-        postgresql_where=failed,
-        sqlite_where=failed,
-    )
+    for name, columns in (
+        ("documents_failed_index", ["finished_at"]),
+        ("documents_failed_code_index", ["error_code", "finished_at"]),
+    ):
+        op.create_index(name, "documents", columns, postgresql_where=failed, sqlite_where=failed)
     op.create_index("documents_content_index", "documents", ["content_sha256"], postgresql_using="hash")
 
 
