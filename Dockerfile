@@ -12,13 +12,13 @@ FROM build AS build-cpu
 COPY requirements.txt ./
 RUN --mount=type=cache,target=/root/.cache/pip pip install --requirement requirements.txt
 COPY . ./
-RUN pip install --no-deps .
+RUN pip install --no-deps --no-build-isolation .
 
 FROM build AS build-gpu
 COPY requirements-gpu.txt ./
 RUN --mount=type=cache,target=/root/.cache/pip pip install --requirement requirements-gpu.txt
 COPY . ./
-RUN pip install --no-deps .
+RUN pip install --no-deps --no-build-isolation .
 
 FROM python:${PYTHON} AS runtime
 RUN groupadd --gid 10001 countersign && useradd --uid 10001 --gid 10001 --no-create-home --home-dir /tmp countersign

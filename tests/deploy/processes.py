@@ -1,0 +1,147 @@
+"""The services of docker-compose.yml as plain processes of this machine.
+
+What a container would see is replaced by substitution alone: host names become the tests' own servers,
+mounted folders the tests' own folders, and the fixed port of `/health` a free one.
+"""
+
+import os
+import shlex
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from tenacity import Retrying, retry_if_result, stop_after_delay, wait_fixed
+
+from tests.deploy.compose import Service
+
+PROGRAMS = Path(sys.executable).parent
+HEALTH_PORT = "9100"
+
+
+def free_port() -> int:
+    """A TCP port of 127.0.0.1 that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+    return port
+
+
+@dataclass
+class Machine:
+    """Where services run: what stands in for hosts, folders and secrets."""
+
+    folder: Path
+    secrets: Path
+    """Every secret file, as deploy/make-secrets wrote them and with hosts put in place."""
+    places: Mapping[str, str]
+    """What a container sees, and what stands in for it here."""
+    started: "list[Running]" = field(default_factory=list)
+
+    def command(self, service: Service) -> list[str]:
+        """The program and its arguments, as the image's entry point has it."""
+        words = [*(service.entrypoint or ["countersign"]), *service.command]
+        program = PROGRAMS / words[0]
+        return [str(program), *(self.here(word) for word in words[1:])]
+
+    def environment(self, service: Service, port: int) -> dict[str, str]:
+        """The variables of a service, and of this process only what any program needs."""
+        own = self.folder / f"secrets of {service.name}"
+        own.mkdir(exist_ok=True)
+        for name in service.secrets:
+            (own / name).write_bytes((self.secrets / name).read_bytes())
+        given = {name: self.here(value) for name, value in service.environment.items()}
+        return {
+            "PATH": f"{PROGRAMS}:/usr/bin:/bin",
+            "HOME": str(self.folder),
+            "TMPDIR": tempfile.gettempdir(),
+            "COUNTERSIGN_SECRETS_DIR": str(own),
+            **given,
+            "COUNTERSIGN_HEALTH_HOST": "127.0.0.1",
+            "COUNTERSIGN_HEALTH_PORT": str(port),
+        }
+
+    def here(self, text: str) -> str:
+        """A text with everything in it that only a container sees replaced."""
+        for seen, place in self.places.items():
+            text = text.replace(seen, place)
+        return text
+
+    def run(self, service: Service, *words: str) -> str:
+        """Runs a one-shot service, or a command as `docker compose exec` would, to its end."""
+        command = self.command(service) if not words else [str(PROGRAMS / "countersign"), *words]
+        done = subprocess.run(
+            command,
+            env=self.environment(service, free_port()),
+            cwd=self.folder,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, f"{shlex.join(command)}: {done.stdout}{done.stderr}"
+        return done.stdout
+
+    def start(self, service: Service) -> "Running":
+        """Starts a service that keeps running."""
+        port = free_port()
+        log = self.folder / f"{service.name}.log"
+        with log.open("wb") as out:
+            process = subprocess.Popen(
+                self.command(service),
+                env=self.environment(service, port),
+                cwd=self.folder,
+                stdout=out,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+        running = Running(service, process, port, log)
+        self.started.append(running)
+        return running
+
+
+@dataclass
+class Running:
+    """A service that was started."""
+
+    service: Service
+    process: "subprocess.Popen[bytes]"
+    port: int
+    log: Path
+
+    def is_healthy(self) -> bool:
+        """What its own health check says."""
+        kind, program, *words = self.service.definition["healthcheck"]["test"]
+        assert (kind, program) == ("CMD", "python")
+        words = [word.replace(f":{HEALTH_PORT}/", f":{self.port}/") for word in words]
+        return subprocess.run([sys.executable, *words], capture_output=True, check=False).returncode == 0
+
+    def wait_until_healthy(self, seconds: float = 300) -> None:
+        """Waits for its health check, for so long at most."""
+        healthy = Retrying(
+            retry=retry_if_result(lambda answer: answer is False),
+            stop=stop_after_delay(seconds),
+            wait=wait_fixed(0.5),
+            retry_error_callback=lambda _: False,
+        )(self._is_up)
+        assert healthy, self.log.read_text()
+
+    def _is_up(self) -> bool:
+        """Whether it is healthy by now; one that has ended never will be."""
+        assert self.process.poll() is None, self.log.read_text()
+        return self.is_healthy()
+
+    def stop(self) -> int:
+        """Ends it as Compose does, with SIGTERM and the grace it is given; returns the exit status."""
+        self.process.terminate()
+        grace = float(self.service.definition["stop_grace_period"].removesuffix("s"))
+        return self.process.wait(grace)
+
+    def kill(self) -> None:
+        """Ends whatever is left of it."""
+        if self.process.poll() is None:
+            os.killpg(self.process.pid, signal.SIGKILL)
+            self.process.wait()
