@@ -114,6 +114,9 @@ class Settings(BaseSettings):
         10.0, gt=0, description="How often judged objects are looked for, to move, delete or write to them."
     )
 
+    visibility_seconds: float = Field(
+        3600.0, gt=0, description="How long Redis keeps a ring that a worker took and never acknowledged."
+    )
     pool: Literal["auto", "prefork", "threads"] = Field(
         "auto", description="Celery pool of a worker; auto takes threads on a GPU and prefork otherwise."
     )

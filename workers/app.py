@@ -49,6 +49,8 @@ def make_app(settings: Settings, *, load: LoadDetector = load_detector) -> Celer
     app = Celery("workers", set_as_current=False)
     app.conf.update(celery_options(settings.broker_url))
     app.conf.update(_worker_options(settings))
+    if settings.broker_url.startswith(("redis", "sentinel")):
+        app.conf.broker_transport_options = {"visibility_timeout": settings.visibility_seconds}
     if settings.health_port:
         share_between_processes()
     process = Process(settings, load)
@@ -73,6 +75,7 @@ def _worker_options(settings: Settings) -> dict[str, Any]:
         "task_time_limit": settings.batch_seconds + settings.ring_seconds,
         "worker_pool": _pool(settings),
         "worker_prefetch_multiplier": 1,
+        "broker_connection_max_retries": None,  # however long the broker is out
         "worker_proc_alive_timeout": _SECONDS_TO_LOAD,
         "worker_redirect_stdouts": False,
         "worker_cancel_long_running_tasks_on_connection_loss": False,
