@@ -1,6 +1,7 @@
 """`countersign doctor`: is everything there that countersign needs, and if not, what to do."""
 
 import os
+import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -38,15 +39,16 @@ def doctor(database: options.Database = None, broker: options.Broker = None) -> 
 
 
 def _database(settings: "Settings") -> str:
-    """Opens the database; says where it is."""
+    """Opens the database, which must be there; says where it is."""
     from cli.place import place
-    from results.ledger import Ledger
+    from results.engine import open_engine
+    from results.migrate import revision
 
-    with (
-        Ledger.open(settings.database_url, check_revision=False) as ledger,
-        ledger.engine.connect() as connection,
-    ):
-        connection.exec_driver_sql("SELECT 1")
+    engine = open_engine(settings.database_url)
+    try:
+        revision(engine)
+    finally:
+        engine.dispose()
     return place(settings.database_url)
 
 
@@ -95,11 +97,19 @@ def _model(settings: "Settings") -> str:
 
 
 def _device(settings: "Settings") -> str:
-    """Loads the model where it would run; says where that is."""
-    from model.detector import Detector
+    """Judges a blank page where the workers would; says what ran it and for how long."""
+    import numpy as np
 
+    from model.detector import Detector
+    from model.engine import choose_engine
+
+    engine = type(choose_engine(settings.engine, None)).__name__.removesuffix("Engine")
     detector = Detector.load(settings.release_path, engine=settings.engine)
-    return f"{detector.engine} on {detector.device}"
+    blank = [np.full((1664, 1176), 255, dtype=np.uint8)]
+    detector.detect(blank)
+    began = time.perf_counter()
+    detector.detect(blank)
+    return f"{engine}, a page in {1000 * (time.perf_counter() - began):.0f} ms"
 
 
 CHECKS: dict[str, Callable[["Settings"], str]] = {

@@ -138,7 +138,7 @@ def _write_json_lines(rows: Iterable[Row], columns: Mapping[str, type], file: IO
 
 def _write_csv(rows: Iterable[Row], columns: Mapping[str, type], file: IO[str]) -> None:
     """RFC 4180 with a heading; NULL is an empty cell."""
-    writer = csv.writer(file, lineterminator="\n")
+    writer = csv.writer(file)
     writer.writerow(columns)
     for row in rows:
         writer.writerow([_inert(_plain(row[name])) for name in columns])
