@@ -198,7 +198,7 @@ def _limit(tensorflow: TensorFlow, threads: int) -> None:
 
 
 def _gpu() -> bool:
-    """Whether there is a GPU driver and a TensorFlow to use it; TensorFlow is imported only behind a driver."""
+    """Whether TensorFlow sees a GPU; it is imported only where there is a driver for one."""
     from importlib.util import find_spec
 
     if not Path("/dev/nvidiactl").exists() or find_spec("tensorflow") is None:

@@ -168,8 +168,7 @@ def _residual(convolution: type[layers.Conv2D], x: Tensor, filters: int, name: s
 
 
 def settle(model: keras.Model, pages: Batches, count: int = 24) -> None:
-    """Takes the statistics anew for the averaged weights: those kept in training belong to the weights of
-    each step.
+    """Takes the statistics anew for the averaged weights; those kept in training belong to each step's.
 
     Args:
         model: Trained; its statistics are replaced.

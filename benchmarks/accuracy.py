@@ -1,0 +1,201 @@
+"""How often flag and boxes are right on labelled pages and crops, read from the ledger that a real run wrote.
+
+    python -m benchmarks.accuracy [--data DIR] [--release DIR_OR_GS] [--quick]
+
+Every page and crop of the split goes through `countersign run` into a fresh SQLite ledger; the figures are
+made of the verdicts and regions found there. Pages labelled `ambiguous` count nowhere.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from rich.console import Console
+from rich.table import Table
+from sqlalchemy import select
+
+from benchmarks import figures as bench
+from model import evaluate
+from results.ledger import Ledger
+from results.schema import documents, signatures, verdicts
+
+QUICK = 5
+"""Every so manieth page and crop is judged in a quick run."""
+
+
+@dataclass(frozen=True)
+class Found:
+    """What the ledger holds of one document: its flag and every region, boxes as shares of the page."""
+
+    flagged: bool
+    threshold: float
+    confidence: float
+    boxes: NDArray[np.float64]
+    scores: NDArray[np.float64]
+
+
+def main() -> None:
+    """Command line."""
+    options = bench.parser(__doc__.splitlines()[0])
+    options.add_argument("--data", type=Path, default=bench.DATA, help="folder of pages.json and crops.csv")
+    options.add_argument("--split", default="validate", help="split of the labels to measure on")
+    options.add_argument(
+        "--release", help="folder or gs:// prefix of a model release; the shipped one if not given"
+    )
+    given = options.parse_args()
+    if not (given.data / "pages.json").exists():
+        print(f"skipped: {given.data} has no pages.json; name a folder of labelled pages with --data")
+        return
+    step = QUICK if given.quick else 1
+    pages = _labelled_pages(given.data, given.split)[::step]
+    crops = _labelled_crops(given.data, given.split)[::step]
+    with tempfile.TemporaryDirectory() as scratch:
+        files = [given.data / entry["path"] for entry in [*pages, *crops]]
+        found = _judged(files, f"sqlite:///{scratch}/ledger.db", given.release)
+    results = _page_figures(given.data, pages, found) | _crop_figures(given.data, crops, found)
+    results["unjudged"] = len(files) - len(found)
+    bench.report({name: _rounded(value) for name, value in results.items()})
+
+
+def _labelled_pages(data: Path, split: str) -> list[dict[str, Any]]:
+    listed = json.loads((data / "pages.json").read_text("utf-8"))["pages"]
+    return [page for page in listed if page["split"] == split and page["label"] != "ambiguous"]
+
+
+def _labelled_crops(data: Path, split: str) -> list[dict[str, Any]]:
+    with (data / "crops.csv").open(newline="", encoding="utf-8") as rows:
+        return [row for row in csv.DictReader(rows) if row["split"] == split]
+
+
+def _judged(files: Sequence[Path], database: str, release: str | None) -> dict[str, Found]:
+    """Runs countersign over the files; returns what the ledger holds, by URI."""
+    environment = dict(os.environ) | ({"COUNTERSIGN_RELEASE_PATH": release} if release else {})
+    folders = sorted({str(file.parent) for file in files})
+    whole = len(files) == sum(
+        sum(1 for path in Path(folder).iterdir() if path.is_file()) for folder in folders
+    )
+    paths = folders if whole else [str(file) for file in files]
+    command = [str(Path(sys.executable).with_name("countersign")), "run", *paths, "--database", database]
+    subprocess.run(command, check=True, env=environment, stdout=sys.stderr)
+    with Ledger.open(database) as ledger:
+        return _read(ledger)
+
+
+def _read(ledger: Ledger) -> dict[str, Found]:
+    regions: dict[int, list[tuple[float, ...]]] = {}
+    with ledger.engine.connect() as connection:
+        columns = [signatures.c[name] for name in ("verdict_id", "x0", "y0", "x1", "y1", "score")]
+        for verdict, *region in connection.execute(select(*columns)):
+            regions.setdefault(verdict, []).append(tuple(region))
+        query = select(
+            documents.c.uri,
+            verdicts.c.id,
+            verdicts.c.has_signature,
+            verdicts.c.threshold,
+            verdicts.c.confidence,
+        ).join(verdicts, verdicts.c.id == documents.c.verdict_id)
+        found = {}
+        for uri, verdict, flagged, threshold, confidence in connection.execute(query):
+            rows = np.array(regions.get(verdict, []), np.float64).reshape(-1, 5)
+            found[uri] = Found(flagged, threshold, confidence, rows[:, :4], rows[:, 4])
+    return found
+
+
+def _page_figures(data: Path, pages: list[dict[str, Any]], found: dict[str, Found]) -> dict[str, float]:
+    """Figures of flags and boxes, per source and over all; prints them as a table."""
+    table = Table("source", "pages", "signed found", "unsigned flagged", "P", "R", "F1", "AP", "ECE")
+    results: dict[str, float] = {}
+    for source in [*sorted({page["source"] for page in pages}), "all"]:
+        those = [page for page in pages if source in (page["source"], "all")]
+        judged = [
+            (page, found[uri]) for page in those if (uri := (data / page["path"]).resolve().as_uri()) in found
+        ]
+        figures = _figures_of(judged)
+        row = (f"{value:.3f}" for value in list(figures.values())[:7])
+        table.add_row(source, str(len(judged)), *row)
+        results |= {f"{source}_{name}": value for name, value in figures.items()}
+    Console(stderr=True).print(table)
+    return results
+
+
+def _figures_of(judged: list[tuple[dict[str, Any], Found]]) -> dict[str, float]:
+    pages = [_judged_page(page, what) for page, what in judged]
+    matched = evaluate.matches(pages)
+    threshold = judged[0][1].threshold if judged else 0.5
+    boxes = evaluate.figures(matched, threshold)
+    signed = np.array([page["label"] == "signed" for page, _ in judged], bool)
+    flagged = np.array([what.flagged for _, what in judged], bool)
+    confidence = np.array([what.confidence for _, what in judged])
+    flags = evaluate.flag_figures(confidence, signed, threshold)
+    return {
+        "signed_found": _share(flagged[signed]),
+        "unsigned_flagged": _share(flagged[~signed]),
+        "box_precision": boxes.precision,
+        "box_recall": boxes.recall,
+        "box_f1": boxes.f1,
+        "box_ap": boxes.average_precision,
+        "box_calibration_error": evaluate.calibration_error(matched.scores, matched.right),
+        "page_precision": flags.precision,
+        "page_recall": flags.recall,
+        "page_f1": flags.f1,
+        "page_ap": flags.average_precision,
+        "page_calibration_error": evaluate.calibration_error(confidence, signed),
+    }
+
+
+def _judged_page(page: dict[str, Any], what: Found) -> evaluate.JudgedPage:
+    size = np.array([page["width"], page["height"]] * 2, np.float64)
+    truth, ignored = (np.array(page[key], np.float64).reshape(-1, 4) for key in ("signatures", "ignore"))
+    return evaluate.JudgedPage(what.boxes * size, what.scores, truth, ignored)
+
+
+def _crop_figures(data: Path, crops: list[dict[str, Any]], found: dict[str, Found]) -> dict[str, float]:
+    """Figures of single crops: signature against text, and how often other handwriting is flagged."""
+    judged = [
+        (crop, found[uri]) for crop in crops if (uri := (data / crop["path"]).resolve().as_uri()) in found
+    ]
+    flagged = {
+        label: np.array([what.flagged for crop, what in judged if crop["label"] == label], bool)
+        for label in ("signature", "text", "handwriting")
+    }
+    hits, misses = int(flagged["signature"].sum()), int((~flagged["signature"]).sum())
+    false = int(flagged["text"].sum())
+    right = hits + int((~flagged["text"]).sum())
+    plain = [(crop, what) for crop, what in judged if crop["label"] != "handwriting"]
+    confidence = np.array([what.confidence for _, what in plain])
+    truth = np.array([crop["label"] == "signature" for crop, _ in plain], bool)
+    table = Table("crops of", "number", "flagged")
+    for source in sorted({(crop["label"], crop["source"]) for crop, _ in judged}):
+        those = [what.flagged for crop, what in judged if (crop["label"], crop["source"]) == source]
+        table.add_row(" ".join(source), str(len(those)), f"{np.mean(those):.3f}")
+    Console(stderr=True).print(table)
+    return {
+        "crop_accuracy": right / max(1, len(plain)),
+        "crop_precision": hits / max(1, hits + false),
+        "crop_recall": hits / max(1, hits + misses),
+        "crop_handwriting_flagged": _share(flagged["handwriting"]),
+        "crop_calibration_error": evaluate.calibration_error(confidence, truth),
+    }
+
+
+def _share(flags: NDArray[np.bool_]) -> float:
+    return float(flags.mean()) if len(flags) else float("nan")
+
+
+def _rounded(value: float) -> float | None:
+    return None if np.isnan(value) else round(float(value), 4)
+
+
+if __name__ == "__main__":
+    main()
