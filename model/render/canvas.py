@@ -57,6 +57,8 @@ class Canvas:
 
     def _face_for(self, text: str, face: Face) -> Face:
         """The face itself or, where it lacks the letters, the page's body face or Latin face at its size."""
+        if not self.assets.fonts:
+            return face
         probe = set(text[:3] + text[-3:]) - {" "}
         for candidate in (face, self.face, self.latin):
             if all(covers(str(candidate.path), letter) for letter in probe):

@@ -114,7 +114,7 @@ def signed_name(rng: np.random.Generator) -> str:
 def _font_signature(rng: np.random.Generator, assets: Assets, width: float, height: float) -> Mask:
     face = assets.font(rng, "han_hand" if rng.random() < 0.15 else "signed_hand", 90)
     name = signed_name(rng)
-    if covers(str(face.path), "\u4e00"):
+    if assets.fonts and covers(str(face.path), "\u4e00"):
         han = next(script for script in words.SCRIPTS if script.name == "han")
         letters = [letter for letter in words.word(rng, han) if covers(str(face.path), letter)]
         name = "".join(letters[: int(rng.integers(2, 4))]) or name
