@@ -101,8 +101,9 @@ def experiments(
     """Trains and measures the reference network with and without its helps, and the classifier that ships."""
     with _model_errors():
         from model.experiments import run, table
+        from model.train import Changes
 
-        rows = run(train_dir, job_dir, epochs=epochs)
+        rows = run(train_dir, job_dir, Changes(epochs))
     out.print(table(rows), markup=False)
 
 

@@ -24,10 +24,10 @@ from model.word_crops import printed_word
 CROPS, PAGES, RENDERED = 0.3, 0.2, 0.5
 """Shares of a batch: real crops, what real pages show around and beside signatures, rendered crops."""
 
-RENDERED_CROPS: Final = 18_000
+RENDERED_CROPS: Final = 24_000
 """Crops to render, of RENDERED_KINDS in turn."""
 
-RENDERED_KINDS: Final = ("signature", "text", "handwriting", "signature", "word")
+RENDERED_KINDS: Final = ("signature", "text", "word", "signature", "handwriting", "word")
 """`text` is whatever is printed or stamped, `word` a printed word or two alone."""
 
 CHUNK: Final = 250

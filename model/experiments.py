@@ -10,7 +10,7 @@ import argparse
 import json
 import sys
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import import_module
 from pathlib import Path
 from typing import Final
@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from model.errors import ModelError, WrongTrainingData
 from model.tensors import Network
-from model.train import Changes, train
+from model.train import AS_THE_RECIPE_SAYS, Changes, train
 
 TIMED_BATCH: Final = 64
 TIMED_SECONDS: Final = 2.0
@@ -45,13 +45,13 @@ ROWS: Final = (
 )
 
 
-def run(train_dir: str, job_dir: Path, *, epochs: int | None = None) -> list[dict[str, object]]:
+def run(train_dir: str, job_dir: Path, changes: Changes = AS_THE_RECIPE_SAYS) -> list[dict[str, object]]:
     """Trains what is not trained yet and measures every row.
 
     Args:
         train_dir: Training folder, local or `gs://`.
         job_dir: Local folder; one job a row.
-        epochs: Fewer epochs than the recipes say, for a quick look.
+        changes: What to do otherwise than the recipes say, e.g. fewer epochs for a quick look.
 
     Returns:
         One dictionary a row: its name, the figures of `model.measures.measure`, `parameters` and
@@ -60,7 +60,7 @@ def run(train_dir: str, job_dir: Path, *, epochs: int | None = None) -> list[dic
     Raises:
         WrongTrainingData: the folder has no unseen set, or cannot make a good model.
     """
-    return [_measured(row, train_dir, job_dir / _slug(row.name), epochs) for row in ROWS]
+    return [_measured(row, train_dir, job_dir / _slug(row.name), changes) for row in ROWS]
 
 
 def table(rows: list[dict[str, object]]) -> str:
@@ -71,7 +71,7 @@ def table(rows: list[dict[str, object]]) -> str:
     return "\n".join(f"| {line} |" for line in lines)
 
 
-def _measured(row: Row, train_dir: str, job_dir: Path, epochs: int | None) -> dict[str, object]:
+def _measured(row: Row, train_dir: str, job_dir: Path, changes: Changes) -> dict[str, object]:
     import keras
 
     from model.measures import measure
@@ -79,9 +79,8 @@ def _measured(row: Row, train_dir: str, job_dir: Path, epochs: int | None) -> di
 
     recipe = import_module(f"model.recipes.{row.recipe}")
     if not (job_dir / "metrics.json").exists():
-        train(
-            train_dir, str(job_dir), row.recipe, Changes(epochs, augmented=row.augmented, dropout=row.dropout)
-        )
+        changed = replace(changes, augmented=row.augmented, dropout=row.dropout)
+        train(train_dir, str(job_dir), row.recipe, changed)
     images, labels = prepare(train_dir, job_dir.parent / "cache", seed=recipe.SEED).part("unseen")
     if not (labels == 0).any() or not (labels == 1).any():
         raise WrongTrainingData(f"{train_dir} has no unseen set of signatures and text to measure on")
@@ -123,7 +122,7 @@ def main() -> None:
     options.add_argument("--epochs", type=int, help="instead of the recipes' own number")
     given = options.parse_args()
     try:
-        rows = run(given.train_dir, given.job_dir, epochs=given.epochs)
+        rows = run(given.train_dir, given.job_dir, Changes(given.epochs))
     except ModelError as error:
         sys.exit(f"error: {error}")
     print(table(rows))

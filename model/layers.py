@@ -75,13 +75,13 @@ class RandomFrame(keras.layers.Layer):  # type: ignore[misc]
 
 @keras.saving.register_keras_serializable("countersign")
 class RandomPenWidth(keras.layers.Layer):  # type: ignore[misc]
-    """Thickens or thins strokes by a pixel: pens and photocopier exposure differ more than writers do."""
+    """Thickens or thins strokes by up to a pixel: pens and exposure differ more than writers do."""
 
     def __init__(self, share: float = 0.4, seed: int = 0, **options: object) -> None:
         """Builds the layer.
 
         Args:
-            share: Share of the images thickened; as many are thinned by half as much.
+            share: Share of the images thickened; half as many are thinned by half as much.
             seed: Seed of the choice.
             **options: Of `keras.layers.Layer`.
         """
@@ -93,9 +93,9 @@ class RandomPenWidth(keras.layers.Layer):  # type: ignore[misc]
         """Thickens some images and thins others."""
         if not training:
             return ink
-        chance = random.uniform((ops.shape(ink)[0], 1, 1, 1), seed=self.generator)
-        thick = ops.max_pool(ink, 3, 1, "same")
-        thin = (ink - ops.max_pool(-ink, 3, 1, "same")) / 2
+        chance, much = (random.uniform((ops.shape(ink)[0], 1, 1, 1), seed=self.generator) for _ in range(2))
+        thick = ink + much * (ops.max_pool(ink, 3, 1, "same") - ink)
+        thin = ink + much / 2 * (-ops.max_pool(-ink, 3, 1, "same") - ink)
         return ops.where(chance < self.share, thick, ops.where(chance > 1 - self.share / 2, thin, ink))
 
     def get_config(self) -> dict[str, Any]:
@@ -107,9 +107,7 @@ class RandomPenWidth(keras.layers.Layer):  # type: ignore[misc]
 class RandomScan(keras.layers.Layer):  # type: ignore[misc]
     """Fades ink, blurs it, adds grain and drops some images to one bit, as fax and photocopy do."""
 
-    def __init__(
-        self, blurred: float = 0.35, one_bit: float = 0.25, seed: int = 0, **options: object
-    ) -> None:
+    def __init__(self, blurred: float = 0.3, one_bit: float = 0.15, seed: int = 0, **options: object) -> None:
         """Builds the layer.
 
         Args:
@@ -131,9 +129,9 @@ class RandomScan(keras.layers.Layer):  # type: ignore[misc]
         def draw(low: float, high: float) -> Tensor:
             return random.uniform((count, 1, 1, 1), low, high, seed=self.generator)
 
-        softened = ops.average_pool(ops.average_pool(ink, 3, 1, "same"), 3, 1, "same")
+        softened = ink + draw(0, 1) * (ops.average_pool(ink, 3, 1, "same") - ink)
         soft = ops.where(draw(0, 1) < self.blurred, softened, ink)
-        faded = soft ** draw(0.6, 1.7) * draw(0.55, 1.0)
+        faded = soft ** draw(0.7, 1.5) * draw(0.6, 1.0)
         grain = random.normal(ops.shape(ink), stddev=1.0, seed=self.generator) * draw(0, 0.05)
         grey = ops.clip(faded + grain, 0, 1)
         crisp = ops.cast(soft > draw(0.2, 0.6), ink.dtype)

@@ -5,11 +5,15 @@ else; a test holds the two together on real and rendered crops.
 """
 
 from collections.abc import Callable
+from typing import Final
 
 import tensorflow as tf
 
 from model import crops
 from model.tensors import Function, Network, Tensor
+
+PNG_HEADER: Final = 26
+"""Bytes of a PNG up to its bit depth and colour type."""
 
 
 class ServedClassifier(tf.Module):  # type: ignore[misc]
@@ -75,9 +79,12 @@ def decode(data: Tensor) -> Tensor:
     Returns:
         float32 (height, width), 0 to 255.
     """
-    if_png = tf.strings.substr(data, 0, 4) == b"\x89PNG"
+    start = tf.strings.join([tf.strings.substr(data, 0, PNG_HEADER), b"\0" * PNG_HEADER])
+    header = tf.io.decode_raw(tf.strings.substr(start, 0, PNG_HEADER), tf.uint8)
+    # Below eight bits a sample TensorFlow makes up an alpha of 1 in 255; such files have none worth keeping.
+    may_be_clear = tf.reduce_all(header[:4] == list(b"\x89PNG")) & (header[24] >= 8)
     pixels = tf.cond(
-        if_png,
+        may_be_clear,
         lambda: tf.cast(tf.io.decode_png(data, channels=4), tf.float32),
         lambda: _opaque(tf.io.decode_image(data, channels=3, expand_animations=False)),
     )

@@ -27,8 +27,8 @@ RESCALE = 0.15  # height and width apart: pens and cameras stretch
 ZOOM = 0.15  # both together
 BATCH = 64  # small data: more steps an epoch
 GPU_BATCH = 256  # a GPU waits for data below this
-EPOCHS = 30  # early stopping ends it sooner
-PATIENCE = 6  # epochs without a better held-out loss
+EPOCHS = 10  # it learns no more after six
+PATIENCE = 4  # epochs without a better held-out loss
 RATE = 1e-3  # Adam's default, as published
 STEPS = 60  # an epoch is 60 batches, half of them signatures: about four passes over `train/`
 

@@ -1,0 +1,116 @@
+from pathlib import Path
+
+import keras
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from model.classifier import Classifier
+from model.crops import HEIGHT, WIDTH
+from model.layers import RandomFrame, RandomPenWidth, RandomScan
+from model.measures import measure
+from model.prepare import LABELS
+from model.recipes import classifier, reference
+from model.render.assets import Assets
+from model.render.crops import render_crop
+from model.report import write
+
+
+@pytest.fixture(scope="module")
+def network() -> keras.Model:
+    return classifier.network()
+
+
+def test_every_crop_gets_scores_that_sum_to_one(network: keras.Model, assets: Assets) -> None:
+    random = np.random.default_rng(2)
+    crops = [render_crop(random, assets, label) for label in ("signature", "text", "handwriting")]
+    judge = Classifier(lambda rows: np.asarray(network(rows, training=False)))
+
+    scores = judge.scores([*crops, np.full((1, 1), 255, np.uint8)])
+
+    assert scores.shape == (4, len(LABELS))
+    assert np.allclose(scores.sum(axis=1), 1, atol=1e-5)
+    assert np.array_equal(judge.classify(crops), scores[:3, 0])
+
+
+def test_no_crops_are_no_scores() -> None:
+    def never(rows: NDArray[np.float32]) -> NDArray[np.float32]:
+        raise AssertionError(rows.shape)
+
+    assert Classifier(never).classify([]).shape == (0,)
+
+
+def test_networks_are_as_small_as_they_should_be(network: keras.Model) -> None:
+    assert network.count_params() <= 300_000
+    assert reference.network().output_shape == (None, 1)
+
+
+def test_calibration_changes_how_sure_it_is_and_never_what_it_thinks(network: keras.Model) -> None:
+    random = np.random.default_rng(4)
+    images = random.integers(0, 255, (40, HEIGHT, WIDTH), dtype=np.uint8)
+    ink = images[..., np.newaxis] / np.float32(255)
+    before = np.asarray(network(ink, training=False))
+
+    copy = keras.models.clone_model(network)
+    copy.set_weights(network.get_weights())
+    classifier.calibrate(copy, (images, random.integers(0, 3, 40)))
+    after = np.asarray(copy(ink, training=False))
+
+    assert np.array_equal(before.argmax(axis=1), after.argmax(axis=1))
+
+
+LAYERS = [RandomFrame(0.3, 0.2, 0.2, (0.7, 1.1), 0.1), RandomPenWidth(), RandomScan()]
+
+
+@pytest.mark.parametrize("layer", LAYERS, ids=lambda layer: type(layer).__name__)
+def test_augmentation_keeps_ink_in_range_and_rests_outside_training(layer: keras.layers.Layer) -> None:
+    ink = np.zeros((6, HEIGHT, WIDTH, 1), np.float32)
+    ink[:, 20:28, 30:90] = 1
+
+    drawn = np.asarray(layer(ink, training=True))
+
+    assert drawn.shape == ink.shape
+    assert drawn.min() >= 0
+    assert drawn.max() <= 1
+    assert not np.array_equal(drawn, ink)
+    assert np.array_equal(np.asarray(layer(ink, training=False)), ink)
+
+
+@pytest.mark.parametrize("layer", LAYERS, ids=lambda layer: type(layer).__name__)
+def test_augmentation_survives_being_saved(layer: keras.layers.Layer, tmp_path: Path) -> None:
+    model = keras.Sequential([keras.Input((HEIGHT, WIDTH, 1)), type(layer).from_config(layer.get_config())])
+    model.save(tmp_path / "model.keras")
+
+    loaded = keras.saving.load_model(tmp_path / "model.keras").layers[0]
+
+    wanted = {key: value for key, value in layer.get_config().items() if key not in ("name", "dtype")}
+    found = loaded.get_config()
+    assert {key: _plain(found[key]) for key in wanted} == {
+        key: _plain(value) for key, value in wanted.items()
+    }
+
+
+def test_a_frame_that_changes_nothing_is_the_image_itself() -> None:
+    ink = np.random.default_rng(1).random((2, HEIGHT, WIDTH, 1), np.float32)
+    still = RandomFrame(0.0, 0.0, 0.0, (1.0, 1.0), 0.0)
+    assert np.allclose(np.asarray(still(ink, training=True)), ink, atol=1e-5)
+
+
+def test_the_report_has_its_figures_and_pictures(tmp_path: Path) -> None:
+    random = np.random.default_rng(6)
+    labels = random.integers(0, 3, 300)
+    scores = np.clip(random.normal(np.where(labels == 0, 0.8, 0.2), 0.2), 0, 1).astype(np.float32)
+    images = random.integers(0, 255, (300, HEIGHT, WIDTH), dtype=np.uint8)
+
+    figures = write(scores, labels, images, np.array(["somewhere"] * 300), tmp_path / "report")
+
+    assert figures == measure(scores, labels)
+    written = (tmp_path / "report" / "report.md").read_text(encoding="utf-8")
+    assert f"{figures['recall']:.4f}" in written
+    pictures = {path.stem for path in (tmp_path / "report").glob("*.png")}
+    assert pictures == {"precision-recall", "thresholds", "reliability", "confusion", "misses"}
+    assert all(f"({name}.png)" in written for name in pictures)
+
+
+def _plain(value: object) -> object:
+    return tuple(value) if isinstance(value, list) else value
