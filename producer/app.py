@@ -10,7 +10,7 @@ from threading import Event, Thread
 from producer.dispatch import Dispatcher, SendRing
 from producer.health import health_server
 from producer.intake import Intake
-from producer.patience import Patience, first_line
+from producer.patience import first_line
 from producer.rings import RingSender
 from producer.signs import LifeSigns
 from producer.sources.source import Source
@@ -21,6 +21,9 @@ from results.settings import Settings
 from results.values import Due
 
 log = logging.getLogger(__name__)
+
+FIRST_WAIT, LONGEST_WAIT = 0.5, 60.0
+"""How long a source that could not be read is left alone, in seconds; doubles until it was read again."""
 
 
 def ring_sender(settings: Settings) -> RingSender:
@@ -140,11 +143,16 @@ class _Parts:
 
     def feed(self, source: Source, stop: Event) -> None:
         """Takes in what arrives at one source; while it cannot be read, no other suffers from it."""
-        patience = Patience(source.name, stop, self.signs, (Exception,), longest=60.0)
-        try:
-            patience(self.intake.run, source, stop, once=False)
-        except Exception as error:
-            log.warning("%s: stopped while it could not be read (%s)", source.name, first_line(error))
+        wait = FIRST_WAIT
+        while not stop.is_set():
+            began = time.monotonic()
+            try:
+                self.intake.run(source, stop, once=False)
+            except Exception as error:  # whatever a client raises, the other sources go on
+                log.warning("%s", first_line(error))
+                self.signs.trouble(source.name, first_line(error))
+                wait = FIRST_WAIT if time.monotonic() - began > LONGEST_WAIT else min(2 * wait, LONGEST_WAIT)
+                stop.wait(wait)
 
 
 @contextmanager

@@ -39,7 +39,9 @@ class Intake:
             once: Take in what is there now and end.
         """
         for delivery in source.deliveries(self._ledger, stop, once=once):
-            self.take(source.name, delivery, stop)
+            if delivery.arrivals or delivery.ignored:
+                self.take(source.name, delivery, stop)
+            self._signs.well(source.name)
 
     def take(self, name: str, delivery: Delivery, stop: Event) -> None:
         """Takes one delivery into the ledger and acknowledges it, or hands it back.

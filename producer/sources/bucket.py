@@ -11,7 +11,7 @@ from google.cloud import storage
 
 from producer.patience import LEDGER_OUT, first_line
 from producer.sources.objects import PATIENCE, STORAGE_OUT, object_filter, object_uri, split_uri
-from producer.sources.source import Delivery
+from producer.sources.source import NOTHING_NEW, Delivery
 from results.errors import SourceUnavailable, WrongSettings
 from results.ledger import Ledger
 from results.passes import Passes
@@ -88,6 +88,7 @@ class Bucket:
                 if stop.is_set() or not passes.is_held(self.name, self._holder):
                     return
             passes.end(self.name, self._holder)
+            yield NOTHING_NEW
         finally:
             try:
                 passes.leave(self.name, self._holder)

@@ -34,6 +34,10 @@ class Delivery:
         return sum(arrival.error_code is not None for arrival in self.arrivals)
 
 
+NOTHING_NEW = Delivery(())
+"""What a source delivers now and then while it gets on and has nothing new."""
+
+
 class Source(Protocol):
     """Where documents come from."""
 
@@ -49,7 +53,8 @@ class Source(Protocol):
             once: Deliver what is there now and end.
 
         Yields:
-            Deliveries, each of which was committed (or refused) before the next is asked for.
+            Deliveries, each of which was committed (or refused) before the next is asked for. An empty one
+            says that the source gets on and has nothing new.
 
         Raises:
             SourceUnavailable: The source cannot be read at all; calling again may succeed.

@@ -18,7 +18,7 @@ from google.cloud.pubsub_v1.subscriber.message import Message
 from producer.patience import first_line
 from producer.sources.messages import Notice, read_message
 from producer.sources.objects import PATIENCE, STORAGE_OUT, object_filter, object_uri
-from producer.sources.source import Delivery
+from producer.sources.source import NOTHING_NEW, Delivery
 from results.errors import DocumentError, Gone, MalformedMessage, SourceUnavailable, Unreadable
 from results.ledger import Ledger
 from results.settings import Settings
@@ -27,7 +27,7 @@ from results.values import Arrival
 log = logging.getLogger(__name__)
 
 QUIET_SECONDS = 5.0
-"""A subscription read once has ended when nothing came for this long."""
+"""A stream that nothing came from for this long is quiet: one that was refused has ended by then."""
 
 LOOK_SECONDS = 0.2
 """How often a silent stream is checked for having ended."""
@@ -68,8 +68,10 @@ class Subscription:
                     elif future.done():
                         future.result()
                         return
-                    elif once and time.monotonic() - last > QUIET_SECONDS:
-                        return
+                    elif time.monotonic() - last > QUIET_SECONDS:
+                        if once:
+                            return
+                        yield NOTHING_NEW
                 while held := _held(messages, self._settings.intake_batch, 0.0):
                     yield self._delivery(held)
         except (GoogleAPIError, GoogleAuthError) as error:

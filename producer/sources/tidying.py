@@ -101,7 +101,7 @@ class ObjectTidier:
         plain = self._settings.after_judging_prefix + name
         if _copied(source, bucket.blob(plain), if_generation_match=0):
             return plain
-        taken = bucket.get_blob(plain, projection="noAcl", retry=PATIENCE)
+        taken = bucket.get_blob(plain, retry=PATIENCE)
         if taken is not None and (taken.size, taken.crc32c) == (source.size, source.crc32c):
             return plain  # copied already, and then something broke off
         own = f"{self._settings.after_judging_prefix}{source.generation}/{name}"

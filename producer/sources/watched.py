@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from watchfiles import watch
 
-from producer.sources.source import Delivery, grouped
+from producer.sources.source import NOTHING_NEW, Delivery, grouped
 from producer.sources.stability import FileState, StabilityTracker
 from results.errors import SourceUnavailable
 from results.settings import Settings
@@ -43,6 +43,7 @@ def watched(folder: "Folder", settings: Settings, stop: Event) -> Iterator[Deliv
         try:
             for paths in _changes(folder.path, settings, stop):
                 yield from grouped(watcher.step(paths), settings.intake_batch)
+                yield NOTHING_NEW
         except OSError as error:
             raise SourceUnavailable(f"{folder.name}: {error.strerror or error}") from None
         except RuntimeError as error:  # watchfiles does not export its own class

@@ -57,8 +57,9 @@ def test_only_the_prefix_is_listed(ledger: Ledger, storage: StorageEmulator) -> 
 
 def test_what_is_known_of_an_object_arrives_with_it(ledger: Ledger, storage: StorageEmulator) -> None:
     stored = storage.store.put("inbox", "a.pdf", b"12345", "application/pdf")
-    (delivery,) = Bucket("gs://inbox", QUICK).deliveries(ledger, Event(), once=True)
+    delivery, end = Bucket("gs://inbox", QUICK).deliveries(ledger, Event(), once=True)
     (arrival,) = delivery.arrivals
+    assert not end.arrivals
     assert (arrival.size, arrival.media_type) == (5, "application/pdf")
     assert arrival.source == "gs://inbox/"
     assert delivery.newest == pytest.approx(stored.updated, abs=1e-3)

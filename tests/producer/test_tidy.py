@@ -1,6 +1,7 @@
 """What becomes of judged objects, with the real client against the storage emulator."""
 
 import json
+from collections.abc import Iterator
 from threading import Event
 
 import pytest
@@ -17,6 +18,13 @@ from results.values import Failed, Judged, ReleaseRecord
 from tests.emulators.objects import StoredObject
 from tests.emulators.storage import StorageEmulator
 from tests.producer.conftest import ODD_NAMES, known
+
+
+@pytest.fixture
+def ledger(sqlite_url: str) -> Iterator[Ledger]:
+    """SQLite; that the query says the same on PostgreSQL is one test below."""
+    with Ledger.open(sqlite_url) as opened:
+        yield opened
 
 
 def take_in(ledger: Ledger, settings: Settings) -> None:
@@ -59,6 +67,17 @@ def put(storage: StorageEmulator, name: str, content: bytes = b"x") -> StoredObj
 def test_by_default_objects_are_kept(ledger: Ledger, storage: StorageEmulator) -> None:
     tidier = Tidier(ledger, [Bucket("gs://inbox", read_settings())], read_settings(), LifeSigns())
     assert not tidier.has_work
+
+
+def test_the_same_on_postgresql(postgres_url: str, storage: StorageEmulator) -> None:
+    settings = read_settings(after_judging="delete")
+    put(storage, "a.png")
+    put(storage, "b.png")
+    with Ledger.open(postgres_url) as ledger:
+        take_in(ledger, settings)
+        judge(ledger, fails="b.png")
+        assert tidy(ledger, settings) == {"deleted": 1}
+        assert tidy(ledger, settings) == {}
 
 
 @pytest.mark.parametrize("action", ["move", "delete"])
