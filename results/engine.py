@@ -19,13 +19,18 @@ from sqlalchemy import (
     make_url,
     select,
 )
-from sqlalchemy.exc import ArgumentError, DatabaseError, InterfaceError, OperationalError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.exc import ArgumentError, InterfaceError, OperationalError
 
 from results.errors import DatabaseDamaged, DatabaseForeign, DatabaseFull, DatabaseUnavailable, WrongSettings
 
 AnyRow = Row[*tuple[Any, ...]]
 """A row whose columns are known by name."""
+
+DISK_FULL = "53100"
+"""PostgreSQL's code for it (https://www.postgresql.org/docs/current/errcodes-appendix.html)."""
+
+NOT_ALLOWED = frozenset({"42501", "25006"})
+"""PostgreSQL's codes for a role that may not, and a server that only reads."""
 
 BUSY_SECONDS = 30
 """How long a SQLite writer waits for the one before it."""
@@ -140,17 +145,17 @@ def _settle_postgresql(connection: Any, record: object) -> None:  # noqa: ANN401
 def _translate(context: ExceptionContext) -> None:
     """Raises the error that says what to do, where the database and not the statement is at fault."""
     error, original = context.sqlalchemy_exception, context.original_exception
-    if context.is_pre_ping or isinstance(original, DatabaseUnavailable):
+    if context.is_pre_ping:
         return
+    code = getattr(original, "sqlstate", None)
     detail = (str(original).strip() or type(original).__name__).splitlines()[0]
     if isinstance(original, sqlite3.DatabaseError) and "not a database" in detail:
         raise DatabaseForeign(f"{_name(context)} is not a SQLite file") from original
     if isinstance(original, sqlite3.DatabaseError) and "malformed" in detail:
         raise DatabaseDamaged(_name(context)) from original
-    if "disk is full" in detail or getattr(original, "sqlstate", None) == "53100":
+    if "disk is full" in detail or code == DISK_FULL:
         raise DatabaseFull(_name(context)) from original
-    faulty = isinstance(error, OperationalError | InterfaceError) or isinstance(original, PoolTimeout)
-    if faulty or (isinstance(error, DatabaseError) and context.is_disconnect):
+    if isinstance(error, OperationalError | InterfaceError) or context.is_disconnect or code in NOT_ALLOWED:
         raise DatabaseUnavailable(f"{_name(context)}: {detail}") from original
 
 

@@ -1,10 +1,12 @@
 """Bringing a database to the revision of this code, and telling at which revision it is."""
 
+import sqlite3
 from importlib.resources import files
 
 from sqlalchemy import Connection, Engine, inspect, text
+from tenacity import retry, retry_if_exception_type, stop_after_delay, wait_random
 
-from results.engine import open_engine, sqlite_file, writing
+from results.engine import BUSY_SECONDS, open_engine, sqlite_file, writing
 from results.errors import DatabaseAhead, DatabaseBehind, DatabaseForeign, DatabaseUnavailable
 from results.schema import REVISIONS, documents
 
@@ -49,6 +51,8 @@ def move(url: str, target: str | None) -> None:
             _run_alembic(connection, _revision(connection), target)
         if engine.dialect.name == "sqlite":
             _keep_log(engine)
+    except sqlite3.OperationalError as error:
+        raise DatabaseUnavailable(f"{engine.url.database}: {error}") from error
     finally:
         engine.dispose()
 
@@ -100,8 +104,10 @@ def _revision(connection: Connection) -> str | None:
         return str(found)
     if found and documents.name in tables:
         raise DatabaseAhead(f"it is at {found}, this code at {REVISIONS[-1]}")
-    if others := sorted(tables - {"alembic_version"}) or found:
-        raise DatabaseForeign(f"it holds {others if found else ', '.join(others[:3])}")
+    if found:
+        raise DatabaseForeign(f"it is at revision {found} of something else")
+    if others := sorted(tables - {"alembic_version"}):
+        raise DatabaseForeign(f"it holds {', '.join(others[:3])}")
     return None
 
 
@@ -130,6 +136,13 @@ def _make_folder(engine: Engine) -> None:
             raise DatabaseUnavailable(f"{file.parent}: {error.strerror}") from None
 
 
+# SQLite does not wait for the lock that this takes, and another upgrade may be at work.
+@retry(
+    retry=retry_if_exception_type(sqlite3.OperationalError),
+    wait=wait_random(0.01, 0.1),
+    stop=stop_after_delay(BUSY_SECONDS),
+    reraise=True,
+)
 def _keep_log(engine: Engine) -> None:
     """Has SQLite write ahead to a log, so that readers and the one writer do not wait for each other."""
     connection = engine.raw_connection()

@@ -2,11 +2,10 @@
 
 import pytest
 from sqlalchemy import text
-from sqlalchemy.exc import ProgrammingError
 
 from results.analysts import READABLE, grant_reading
 from results.engine import open_engine
-from results.errors import UsageError
+from results.errors import DatabaseUnavailable, UsageError
 from results.ledger import Ledger
 from tests.results.conftest import arrivals
 
@@ -27,7 +26,7 @@ def test_analysts_read_and_write_nothing(postgres_url: str) -> None:
             "UPDATE verdicts SET confidence = 1",
             "CREATE TABLE mine (id int)",
         ):
-            with pytest.raises(ProgrammingError, match="permission denied"), connection.begin_nested():
+            with pytest.raises(DatabaseUnavailable, match="permission denied"), connection.begin_nested():
                 connection.execute(text(statement))
     engine.dispose()
 
