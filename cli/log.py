@@ -5,6 +5,8 @@ from typing import Final
 
 from cli.options import Level
 from cli.screen import warn
+from results.logs import write_json_log
+from results.settings import Settings
 
 TOLD_OTHERWISE: Final = ("celery", "producer.sources", "producer.app")
 """Loggers whose warnings the summary of a run repeats in its own words."""
@@ -24,12 +26,15 @@ def show_warnings() -> None:
     logging.basicConfig(level=logging.WARNING, handlers=[_OnScreen()], force=True)
 
 
-def write_log(level: Level) -> None:
+def write_log(level: Level, settings: Settings) -> None:
     """Writes the log to standard error.
 
     Args:
         level: The least that is written.
+        settings: Say whether as lines for people or as JSON.
     """
-    logging.basicConfig(
-        level=level.value.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s", force=True
-    )
+    least = level.value.upper()
+    if settings.log_format == "json":
+        write_json_log(least)
+    else:
+        logging.basicConfig(level=least, format="%(asctime)s %(levelname)s %(name)s: %(message)s", force=True)

@@ -36,7 +36,7 @@ def watch(
         raise WrongSettings(
             "COUNTERSIGN_BROKER_URL: memory:// reaches no worker; name a server, redis://host:6379/0"
         )
-    write_log(log_level)
+    write_log(log_level, settings)
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
