@@ -39,7 +39,7 @@ class Machine:
     secrets: Path
     """Every secret file, as deploy/make-secrets wrote them and with hosts put in place."""
     places: Mapping[str, str]
-    """What a container sees, and what stands in for it here."""
+    """Host names and paths that a container sees, and what stands in for each here."""
     started: "list[Running]" = field(default_factory=list)
 
     def command(self, service: Service) -> list[str]:
@@ -66,9 +66,11 @@ class Machine:
         }
 
     def here(self, text: str) -> str:
-        """A text with everything in it that only a container sees replaced."""
+        """A text with every host in it replaced, or a path as a whole."""
+        if text.startswith("/"):
+            return self.places.get(text, text)
         for seen, place in self.places.items():
-            text = text.replace(seen, place)
+            text = text if seen.startswith("/") else text.replace(seen, place)
         return text
 
     def run(self, service: Service, *words: str) -> str:

@@ -86,10 +86,7 @@ def machine(
     made = Machine(tmp_path, mapped, {**places, "/inbox": str(tmp_path / "inbox")})
     (tmp_path / "inbox").mkdir()
     for secret in secrets.iterdir():
-        text = secret.read_text()
-        for seen, place in places.items():
-            text = text.replace(seen, place)
-        (mapped / secret.name).write_text(text)
+        (mapped / secret.name).write_text(made.here(secret.read_text()))
     yield made
     for running in made.started:
         running.kill()
