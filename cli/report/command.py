@@ -153,7 +153,8 @@ def _tell(content: "Report", left_out: int, to: Path) -> None:
     if not documents:
         warn("The ledger holds no document that was asked for; the report says so.")
     elif content.compared:
-        say(f"{shown:,} documents on which {content.compared.before} and {content.compared.after} differ.")
+        flips = "1 document" if shown == 1 else f"{shown:,} documents"
+        say(f"{flips} on which {content.compared.before} and {content.compared.after} differ.")
     elif shown < documents:
         say(f"The charts count {documents:,} documents, the gallery shows the newest {shown:,}: see --limit.")
     if left_out:

@@ -100,7 +100,7 @@ def test_compares_two_releases(filled: str, ledger: Ledger, tmp_path: Path) -> N
     out = tmp_path / "flips.html"
     done = report("--database", filled, "--out", str(out), "--compare", "1.0.0", "2.0.0")
     assert done.exit_code == 0, done.output
-    assert "1 documents on which 1.0.0 and 2.0.0 differ" in done.stderr
+    assert "1 document on which 1.0.0 and 2.0.0 differ" in done.stderr
     assert names(out) == ["b.png"]
     assert '"confidence": 0.4' in out.read_text()
     assert '"confidence": 0.8' in out.read_text()
