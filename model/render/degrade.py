@@ -64,9 +64,10 @@ def show_through(page: Page, other: Page, rng: np.random.Generator) -> Page:
 def copied(page: Page, rng: np.random.Generator, field: NDArray[np.float32]) -> Page:
     """One generation of photocopying: blur, hard contrast, toner specks."""
     out = cv2.GaussianBlur(page, (0, 0), float(rng.uniform(0.5, 1.2)))
-    middle, gain = rng.uniform(150, 215), rng.uniform(1.6, 4)
+    middle = rng.uniform(150, 215)
+    gain = max(rng.uniform(1.6, 4), 127 / (250 - middle))  # paper comes out white
     table = np.clip((np.arange(256) - middle) * gain + 128, 0, 255).astype(np.uint8)
-    out = grain(out, rng, field, float(rng.uniform(4, 18)))
+    out = grain(out, rng, field, float(rng.uniform(0.2, 1)) * min(18, (250 - middle) / 3.2))
     return specks(np.asarray(cv2.LUT(out, table), np.uint8), rng)
 
 
@@ -92,8 +93,10 @@ def bilevel(page: Page, rng: np.random.Generator, field: NDArray[np.float32]) ->
         share = rng.uniform(0.55, 1.0)
         rows = share * (0.55 if rng.random() < 0.2 else 1.0)
         out = cv2.resize(out, (round(width * share), round(height * rows)), interpolation=cv2.INTER_AREA)
-    out = grain(out, rng, field, float(rng.uniform(3, 22)))
-    level = int(np.clip(rng.normal(178, 24), 125, 228))
+    sigma = float(rng.uniform(3, 22))
+    out = grain(out, rng, field, sigma)
+    # Bare paper stays paper but for one pixel in a hundred.
+    level = int(np.clip(rng.normal(178, 24), 125, min(228, 250 - 2.4 * sigma)))
     _, out = cv2.threshold(out, level, 255, cv2.THRESH_BINARY)
     out = np.asarray(out, np.uint8)
     if out.shape != page.shape:

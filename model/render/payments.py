@@ -142,7 +142,7 @@ def receipt(canvas: Canvas, *, signed: bool) -> None:
             big if label == "TOTAL" else None,
             anchor="ra",
         )
-        y += canvas.leading * 1.1
+        y += 1.1 * max(canvas.leading, big.size if label == "TOTAL" else 0)
     if signed:
         y += size * 3
         canvas.line(margin, y, right, y, 2)

@@ -19,6 +19,9 @@ Boxes = NDArray[np.float32]
 KEEP, ERASE = 0.25, 0.35
 """Chance that a signature is kept, and that it is taken away; else it is replaced."""
 
+DATED = 0.3
+"""Chance that a signature is dated: the note most like one, and in the same place."""
+
 NOTES = (0.45, 0.25, 0.15, 0.1, 0.05)
 """Chance of 0, 1, 2, ... added lines of handwriting."""
 
@@ -51,6 +54,7 @@ def restage(
     if rng.random() < (0.02 if bare else 0.1):
         signatures.append(_sign(image, _anywhere(image, rng), assets, rng, unit))
     notes = [_note(image, signatures, assets, rng, unit) for _ in range(int(rng.choice(len(NOTES), p=NOTES)))]
+    notes += [_date(image, box, signatures, assets, rng, unit) for box in signatures if rng.random() < DATED]
     return image, _array(signatures), _array([note for note in notes if note])
 
 
@@ -123,3 +127,26 @@ def _note(
         if all(x > s[2] or x1 < s[0] or y > s[3] or y1 < s[1] for s in signatures):
             return _pasted(image, mask, x, y, darkness)
     return ()
+
+
+def _date(
+    image: NDArray[np.uint8],
+    signature: tuple[float, ...],
+    signatures: list[tuple[float, ...]],
+    assets: Assets,
+    rng: np.random.Generator,
+    unit: float,
+) -> tuple[float, ...]:
+    """Writes a date beside or below a signature; empty where it would meet one."""
+    hand = handwriting.Hand(rng, assets, rng.uniform(12, 26) * unit, unit)
+    mask, darkness = hand.line(rng, words.date(rng))
+    gap = rng.uniform(0.02, 0.3) * image.shape[1]
+    x = signature[2] + gap if rng.random() < 0.75 else signature[0] - gap - mask.shape[1]
+    y = (signature[1] + signature[3] - mask.shape[0]) / 2 + rng.normal(0, 12) * unit
+    if rng.random() < 0.2:
+        x, y = signature[0] + rng.normal(0, 20) * unit, signature[3] + rng.uniform(2, 30) * unit
+    x1, y1 = x + mask.shape[1], y + mask.shape[0]
+    free = all(x > s[2] or x1 < s[0] or y > s[3] or y1 < s[1] for s in signatures)
+    if not free or min(x, y) < 0 or x1 > image.shape[1] or y1 > image.shape[0]:
+        return ()
+    return _pasted(image, mask, x, y, darkness)
