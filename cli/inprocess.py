@@ -90,9 +90,8 @@ class InProcess:
         self.stopping.set()
         worker_shutting_down.send(sender=self._app.main, sig="SIGTERM", how="Warm", exitcode=0)
         state.should_stop = 0
-        for _ in range(
-            2
-        ):  # an idle worker waits up to two seconds for a ring, once before and once after it sees
+        # An idle worker waits up to two seconds for a ring, once before it looks at this and once after.
+        for _ in range(2):
             self._app.send_task(JUDGE_DUE)
 
     @contextmanager

@@ -40,9 +40,9 @@ def run(
     or changed are judged. Ctrl-C stops it cleanly; run it again to carry on.
     """
     from cli.abandoned import free_abandoned
+    from cli.failures import failures_to_name
     from cli.judging import judge
     from cli.log import show_warnings
-    from cli.standing import standing_failures
     from results.ledger import Ledger
     from results.migrate import upgrade
     from results.settings import read_settings
@@ -56,7 +56,7 @@ def run(
     with Ledger.open(settings.database_url) as ledger:
         free_abandoned(ledger)
         outcome = judge(paths, ledger, settings)
-        failed = list(standing_failures(ledger, paths))
+        failed = failures_to_name(ledger, paths, outcome.began)
         pages = pages_judged_since(ledger, outcome.began)
     _summarise(outcome, pages, settings)
     _name(failed)

@@ -8,12 +8,15 @@ from cli import options
 
 
 def worker(
-    processes: Annotated[
-        int,
+    concurrency: Annotated[
+        int | None,
         typer.Option(
-            "--processes", min=1, help="Processes that judge; each loads the model and shares the cores."
+            "--concurrency",
+            min=1,
+            help="Batches judged side by side: processes that share the cores, or threads that share a GPU.",
+            show_default="1 process, 2 threads",
         ),
-    ] = 1,
+    ] = None,
     database: options.Database = None,
     broker: options.Broker = None,
     log_level: options.LogLevel = options.Level.INFO,
@@ -34,6 +37,7 @@ def worker(
             "COUNTERSIGN_BROKER_URL: memory:// reaches no producer; name a server, redis://host:6379/0"
         )
     Ledger.open(settings.database_url).close()
-    make_app(settings).worker_main(
-        ["worker", "--pool=prefork", f"--concurrency={processes}", f"--loglevel={log_level.value}"]
-    )
+    app = make_app(settings)
+    # Of two threads, one decodes while the other computes; a second process would load the model again.
+    concurrency = concurrency or (2 if app.conf.worker_pool == "threads" else 1)
+    app.worker_main(["worker", f"--concurrency={concurrency}", f"--loglevel={log_level.value}"])
