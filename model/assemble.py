@@ -15,20 +15,30 @@ from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
+from numpy.typing import NDArray
 
+from model import proposer
 from model.release import WEIGHTS, Release, write_release
+from model.render.assets import Assets
 from model.tensors import Network
 
 NAME: Final = "countersign"
 
+LAST_LAYERS: Final = [".*heat.*", ".*sides.*"]
+"""Layers that stay in floating point."""
 
-def assemble(networks: dict[str, Path], folder: Path, description: dict[str, Any]) -> Release:
+
+def assemble(
+    networks: dict[str, Path], folder: Path, description: dict[str, Any], canvases: list[NDArray[np.uint8]]
+) -> Release:
     """Writes a release.
 
     Args:
         networks: `proposer` and `classifier`, each a Keras file.
         folder: Where the release goes; what is there is replaced.
         description: See `model.release.write_release`.
+        canvases: Ink of pages, (height, width) each, from which the ranges of the 8-bit proposer are taken;
+            without any it stays in half precision.
 
     Returns:
         The release, read back and checked.
@@ -41,7 +51,8 @@ def assemble(networks: dict[str, Path], folder: Path, description: dict[str, Any
         network = keras.models.load_model(path, compile=False)
         network.set_weights([_halved(weights) for weights in network.get_weights()])
         _write_keras(network, folder / f"{name}.keras")
-        _write_openvino(network, folder / f"{name}.xml")
+        samples = [ink[np.newaxis, ..., np.newaxis] for ink in canvases] if name == "proposer" else []
+        _write_openvino(network, folder / f"{name}.xml", samples)
     return write_release(folder, description)
 
 
@@ -62,14 +73,30 @@ def _write_keras(network: Network, path: Path) -> None:
                 out.writestr(entry.filename, source.read(entry))
 
 
-def _write_openvino(network: Network, path: Path) -> None:
+def _write_openvino(network: Network, path: Path, samples: list[NDArray[np.uint8]]) -> None:
     import openvino
     import tensorflow as tf
 
     inputs = network.inputs[0]
     shape = tf.TensorSpec((None, *inputs.shape[1:]), inputs.dtype)
     traced = tf.function(lambda rows: network(rows, training=False)).get_concrete_function(shape)
-    openvino.save_model(openvino.convert_model(traced), path, compress_to_fp16=True)
+    converted = openvino.convert_model(traced)
+    if samples:
+        import nncf
+
+        converted = nncf.quantize(
+            converted,
+            nncf.Dataset(samples),
+            preset=nncf.QuantizationPreset.MIXED,
+            subset_size=len(samples),
+            ignored_scope=nncf.IgnoredScope(patterns=LAST_LAYERS, validate=False),
+        )
+    openvino.save_model(converted, path, compress_to_fp16=True)
+
+
+def _training_canvases(data_dir: Path) -> list[NDArray[np.uint8]]:
+    """Canvases of the real training pages."""
+    return [proposer.canvas(proposer.upright_ink(page.image)).ink for page in Assets.load(data_dir / "train").pages]
 
 
 def main() -> None:
@@ -79,14 +106,16 @@ def main() -> None:
     )
     options.add_argument("--proposer", type=Path, required=True, help="Keras file of the proposer")
     options.add_argument("--classifier", type=Path, required=True, help="Keras file of the classifier")
+    options.add_argument("--data-dir", type=Path, required=True, help="folder of pages.json and real pages")
     options.add_argument(
         "--calibration", type=Path, required=True, help="JSON: threshold, floor, calibration, metrics"
     )
     options.add_argument("--version", required=True)
+    options.add_argument("--out", type=Path, default=WEIGHTS, help="where the release's folder goes")
     given = options.parse_args()
     description = {"name": NAME, "version": given.version, **json.loads(given.calibration.read_text("utf-8"))}
     networks = {"proposer": given.proposer, "classifier": given.classifier}
-    release = assemble(networks, WEIGHTS / f"{NAME}-{given.version}", description)
+    release = assemble(networks, given.out / f"{NAME}-{given.version}", description, _training_canvases(given.data_dir))
     print(f"{release.folder}: {sum(path.stat().st_size for path in release.folder.iterdir()) / 1e6:.1f} MB")
 
 

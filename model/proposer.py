@@ -28,6 +28,9 @@ MOST_ENLARGED: Final = 2.0
 MOST_REGIONS: Final = 8
 """Regions proposed per page; the classifier's cost is bounded by it."""
 
+AGREEING: Final = (5, 3)
+"""Cells across and down whose boxes are averaged: signatures are wider than high."""
+
 OVERLAP: Final = 0.4
 """Of two regions whose intersection over union is above this, the weaker is dropped."""
 
@@ -132,9 +135,7 @@ def regions(maps: NDArray[np.float32], of: Canvas, page_shape: tuple[int, int], 
     rows, columns = np.nonzero(peaks)
     order = np.argsort(-heat[rows, columns])[: 4 * MOST_REGIONS]
     rows, columns = rows[order], columns[order]
-    reach = np.exp(np.clip(maps[rows, columns, 2:6], -4, 5)) * STRIDE
-    x, y = (columns + 0.5) * STRIDE, (rows + 0.5) * STRIDE
-    boxes = np.stack([x - reach[:, 0], y - reach[:, 1], x + reach[:, 2], y + reach[:, 3]], axis=1)
+    boxes = _agreed_boxes(maps)[rows, columns].astype(np.float64)
     boxes /= np.array([of.scale_x, of.scale_y] * 2)
     boxes = np.clip(boxes, 0, np.array([page_shape[1], page_shape[0]] * 2))
     kept = _without_overlaps(boxes)
@@ -146,6 +147,19 @@ def regions(maps: NDArray[np.float32], of: Canvas, page_shape: tuple[int, int], 
         )
         for i in kept
     ]
+
+
+def _agreed_boxes(maps: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Boxes of all cells in canvas pixels, (high, wide, 4): the mean of what the cells around say, by their heat."""
+    import cv2
+
+    high, wide = maps.shape[:2]
+    reach = np.exp(np.clip(maps[..., 2:6], -4, 5))
+    y, x = np.mgrid[0:high, 0:wide] + 0.5
+    boxes = np.stack([x - reach[..., 0], y - reach[..., 1], x + reach[..., 2], y + reach[..., 3]], axis=-1)
+    heat = 1 / (1 + np.exp(-maps[..., :1]))
+    sums = cv2.boxFilter(boxes * heat, -1, AGREEING, normalize=False)
+    return np.asarray(sums / cv2.boxFilter(heat, -1, AGREEING, normalize=False)[..., None] * STRIDE, np.float32)
 
 
 def overlaps(box: NDArray[np.float64], others: NDArray[np.float64]) -> NDArray[np.float64]:
