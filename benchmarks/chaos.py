@@ -60,8 +60,10 @@ def main() -> None:
         small_documents(folder / "originals", ORIGINALS)
         undisturbed = _run(folder, documents, chosen.app, 0, chosen.seed)[0]
         disturbed, figures = _run(folder, documents, chosen.app, kills, chosen.seed)
-    differing = sum(undisturbed.get(name) != outcome for name, outcome in disturbed.items())
-    report({**figures, "differing_verdicts": differing, "kills": kills, "seed": chosen.seed})
+    differing = [name for name, outcome in disturbed.items() if undisturbed.get(name) != outcome]
+    for name in differing[:10]:
+        print(f"{name}: {undisturbed.get(name)} undisturbed, {disturbed[name]} under fire")
+    report({**figures, "differing_verdicts": len(differing), "kills": kills, "seed": chosen.seed})
 
 
 def _run(

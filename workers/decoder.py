@@ -109,7 +109,7 @@ class Decoder:
             raise TooSlow from None
         finally:
             if not whole:
-                self.close()
+                self._end()
         if "error" in answer:
             raise codes()[answer["error"]](answer["detail"])
 
@@ -150,6 +150,11 @@ class Decoder:
         return text
 
     def close(self) -> None:
+        """Ends the process for good."""
+        self._end()
+        self._chatter.close()
+
+    def _end(self) -> None:
         """Ends the process at once; the next document starts another."""
         if not self._process:
             return

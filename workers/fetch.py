@@ -77,7 +77,10 @@ def _checked(file: OpenFile, max_bytes: int) -> Fetched:
     if size > max_bytes:
         raise TooManyBytes(f"it has {size:,} bytes, the limit is {max_bytes:,}")
     file.seek(0)
-    digest = hashlib.file_digest(file, "sha256").hexdigest()
+    try:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:  # a disk or a network file system that fails in the middle
+        raise StorageUnavailable(str(error)) from None
     file.seek(0)
     return Fetched(file, size, digest)
 
@@ -94,9 +97,10 @@ def _local(document: ClaimedDocument) -> Iterator[OpenFile]:
         raise Unreadable(path) from None
     except OSError as error:  # a network file system that does not answer, too many open files
         raise StorageUnavailable(f"{path}: {error.strerror}") from None
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise NotAnImage(f"{path} is no regular file")
     with os.fdopen(descriptor, "rb") as file:
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            raise NotAnImage(f"{path} is no regular file")
         _same_generation(file, document.generation)
         yield file
 
@@ -121,9 +125,10 @@ def _downloaded(document: ClaimedDocument, max_bytes: int) -> Iterator[OpenFile]
     from requests.exceptions import RequestException
 
     bucket, _, name = document.uri.removeprefix("gs://").partition("/")
+    blob = _client().bucket(bucket).blob(name)
     with tempfile.TemporaryFile() as file:
         try:
-            _client().bucket(bucket).blob(name).download_to_file(
+            blob.download_to_file(
                 _Bounded(file, max_bytes),
                 if_generation_match=int(document.generation),
                 retry=DEFAULT_RETRY.with_timeout(_STORAGE_SECONDS),
@@ -131,12 +136,22 @@ def _downloaded(document: ClaimedDocument, max_bytes: int) -> Iterator[OpenFile]
         except exceptions.NotFound:
             raise Gone(document.uri) from None
         except exceptions.PreconditionFailed:
-            raise Replaced from None
+            raise (Replaced() if _exists(blob) else Gone(document.uri)) from None
         except exceptions.Forbidden:
             raise Unreadable(document.uri) from None
         except (exceptions.GoogleAPIError, GoogleAuthError, RequestException, DataCorruption) as error:
             raise StorageUnavailable(" ".join(str(error).split())[:200]) from None
         yield file
+
+
+def _exists(blob: "storage.Blob") -> bool:
+    """Whether there is any generation of an object; where that cannot be told, one is assumed."""
+    from google.api_core.exceptions import GoogleAPIError
+
+    try:
+        return bool(blob.exists(retry=None))
+    except GoogleAPIError:
+        return True
 
 
 class _Bounded:
