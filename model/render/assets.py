@@ -16,7 +16,7 @@ import json
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import cv2
 import numpy as np
@@ -129,7 +129,7 @@ class Assets:
         """A font of a role or script at a size in pixels."""
         names = self.fonts.get(role) or self.fonts.get("sans") or ()
         if not names:
-            return ImageFont.load_default(max(6, round(size)))  # type: ignore[return-value]
+            return _default_font(max(6, round(size)))
         return font(names[int(rng.integers(len(names)))], max(6, round(size)))
 
     def signature(self, rng: np.random.Generator) -> Mask:
@@ -142,6 +142,12 @@ def font(path: str, size: int) -> ImageFont.FreeTypeFont:
     """An opened font; ``PATH#INDEX`` picks a face of a collection."""
     name, _, index = path.partition("#")
     return ImageFont.truetype(name, size, index=int(index or 0))
+
+
+@lru_cache(maxsize=100)
+def _default_font(size: int) -> ImageFont.FreeTypeFont:
+    """Pillow's own font, for machines without any."""
+    return cast("ImageFont.FreeTypeFont", ImageFont.load_default(size))
 
 
 @lru_cache(maxsize=20000)
