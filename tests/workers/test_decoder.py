@@ -103,7 +103,8 @@ def test_a_death_costs_one_document(limited: Limited, document: Write) -> None:
     psutil.Process(decoder.pid).kill()
     with pytest.raises(WorkerLost, match="SIGKILL"):
         list(pages)
-    assert_upright(list(decoder.pages(document(encoded(picture(), "PNG"))))[0])
+    (page,) = decoder.pages(document(encoded(picture(), "PNG")))
+    assert_upright(page)
 
 
 def test_too_slow(limited: Limited, document: Write) -> None:
@@ -118,7 +119,8 @@ def test_a_bomb_below_the_pixel_limit_hits_the_memory_limit(limited: Limited, do
     with pytest.raises(TooMuchMemory):
         list(decoder.pages(document(bomb(9000, 9000))))
     pid = decoder.pid
-    assert_upright(list(decoder.pages(document(encoded(picture(), "PNG"))))[0])
+    (page,) = decoder.pages(document(encoded(picture(), "PNG")))
+    assert_upright(page)
     assert decoder.pid == pid  # the decoder outlived it
 
 

@@ -61,7 +61,7 @@ def storage(monkeypatch: pytest.MonkeyPatch) -> Iterator[StorageEmulator]:
         monkeypatch.setenv("STORAGE_EMULATOR_HOST", emulator.host)
         emulator.store.create_bucket("inbox")
         yield emulator
-        fetch._client().close()  # type: ignore[no-untyped-call]
+        fetch._client().close()
     fetch._client.cache_clear()
 
 
