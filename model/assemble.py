@@ -96,7 +96,8 @@ def _write_openvino(network: Network, path: Path, samples: list[NDArray[np.uint8
 
 def _training_canvases(data_dir: Path) -> list[NDArray[np.uint8]]:
     """Canvases of the real training pages."""
-    return [proposer.canvas(proposer.upright_ink(page.image)).ink for page in Assets.load(data_dir / "train").pages]
+    pages = Assets.load(data_dir / "train").pages
+    return [proposer.canvas(proposer.upright_ink(page.image)).ink for page in pages]
 
 
 def main() -> None:
@@ -115,7 +116,8 @@ def main() -> None:
     given = options.parse_args()
     description = {"name": NAME, "version": given.version, **json.loads(given.calibration.read_text("utf-8"))}
     networks = {"proposer": given.proposer, "classifier": given.classifier}
-    release = assemble(networks, given.out / f"{NAME}-{given.version}", description, _training_canvases(given.data_dir))
+    folder = given.out / f"{NAME}-{given.version}"
+    release = assemble(networks, folder, description, _training_canvases(given.data_dir))
     print(f"{release.folder}: {sum(path.stat().st_size for path in release.folder.iterdir()) / 1e6:.1f} MB")
 
 

@@ -131,7 +131,7 @@ def flag_figures(confidences: NDArray[np.float64], signed: NDArray[np.bool_], th
 
 
 def calibration_error(scores: NDArray[np.float64], right: NDArray[np.bool_], bins: int = 10) -> float:
-    """Expected calibration error: gap of score and share right, averaged over equally wide bins by their size.
+    """Expected calibration error: gap of score and share right, averaged over ten equal bins by size.
 
     Naeini et al. 2015, "Obtaining well calibrated probabilities using Bayesian binning".
     """

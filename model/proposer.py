@@ -150,7 +150,7 @@ def regions(maps: NDArray[np.float32], of: Canvas, page_shape: tuple[int, int], 
 
 
 def _agreed_boxes(maps: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Boxes of all cells in canvas pixels, (high, wide, 4): the mean of what the cells around say, by their heat."""
+    """Boxes of all cells in canvas pixels, (high, wide, 4): what the cells around say, averaged by heat."""
     import cv2
 
     high, wide = maps.shape[:2]
@@ -159,7 +159,9 @@ def _agreed_boxes(maps: NDArray[np.float32]) -> NDArray[np.float32]:
     boxes = np.stack([x - reach[..., 0], y - reach[..., 1], x + reach[..., 2], y + reach[..., 3]], axis=-1)
     heat = 1 / (1 + np.exp(-maps[..., :1]))
     sums = cv2.boxFilter(boxes * heat, -1, AGREEING, normalize=False)
-    return np.asarray(sums / cv2.boxFilter(heat, -1, AGREEING, normalize=False)[..., None] * STRIDE, np.float32)
+    return np.asarray(
+        sums / cv2.boxFilter(heat, -1, AGREEING, normalize=False)[..., None] * STRIDE, np.float32
+    )
 
 
 def overlaps(box: NDArray[np.float64], others: NDArray[np.float64]) -> NDArray[np.float64]:

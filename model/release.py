@@ -85,13 +85,14 @@ def read_release(place: str | Path | None = None) -> Release:
     folder = _local(place)
     try:
         content = (folder / DESCRIPTION).read_bytes()
-        given: dict[str, Any] = json.loads(content)
+        given: Any = json.loads(content)
     except FileNotFoundError:
         raise WrongRelease(f"{place or folder} has no {DESCRIPTION}") from None
     except (OSError, ValueError) as error:
         raise WrongRelease(f"{folder / DESCRIPTION} cannot be read: {error}") from None
-    if given.get("format") != FORMAT:
-        raise WrongRelease(f"{folder} has format {given.get('format')!r}, this code reads {FORMAT}")
+    form = given.get("format") if isinstance(given, dict) else None
+    if form != FORMAT:
+        raise WrongRelease(f"{folder} has format {form!r}, this code reads {FORMAT}")
     try:
         _check_files(folder, given["files"])
         return Release(

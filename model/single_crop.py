@@ -50,10 +50,10 @@ def single_crop(page: NDArray[np.uint8]) -> Rectangle | None:
     size = (max(1, round(width * scale)), max(1, round(height * scale)))
     small = cv2.resize(page, size, interpolation=cv2.INTER_AREA)
     darker = cv2.morphologyEx(small, cv2.MORPH_BLACKHAT, np.ones((STROKE, STROKE), np.uint8))
-    level, ink = cv2.threshold(darker, 0, 1, cv2.THRESH_BINARY | cv2.THRESH_OTSU)
+    _, ink = cv2.threshold(darker, 0, 1, cv2.THRESH_BINARY | cv2.THRESH_OTSU)
     _, _, pieces, _ = cv2.connectedComponentsWithStats(np.asarray(ink, np.uint8), connectivity=8)
     pieces = pieces[1:][pieces[1:, cv2.CC_STAT_AREA] >= LEAST_PIECE]
-    if not 0 < len(pieces) <= MOST_PIECES or level < FAINTEST:
+    if not 0 < len(pieces) <= MOST_PIECES or darker.max() < FAINTEST:
         return None
     low, high = pieces[:, :2].min(axis=0), (pieces[:, :2] + pieces[:, 2:4]).max(axis=0)
     x, y = width / size[0], height / size[1]

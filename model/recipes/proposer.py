@@ -1,23 +1,27 @@
 """The proposer: where on a page signatures may be.
 
-    python -m model.recipes.proposer --data-dir data --rendered-dir rendered --job-dir jobs/proposer
+    python -m model.train --recipe proposer --train-dir data --job-dir jobs/proposer
 
 Batch normalisation as TensorFlow has it took half of the training time on a CPU in bfloat16, so its
 statistics are sampled; without any (standardised kernels, Brock et al. 2021) the heat maps would not settle.
 It is folded into plain convolutions when exported.
 """
 
-import argparse
-from pathlib import Path
+import os
+import sys
 from typing import Any, Final
 
 import keras
 import numpy as np
 from keras import layers, ops
 
-from model.page_examples import Batches, Example, rendered_examples
+from model.errors import WrongTrainingData
+from model.page_examples import Batches, rendered_examples
 from model.render.assets import Assets
+from model.render.dataset import render_dataset
+from model.storage import fetch_folder
 from model.tensors import Tensor
+from model.train import Changes, Job
 
 Option = Any
 Store = Any
@@ -28,6 +32,8 @@ STEM = 24  # filters of the 8x8 stem, stride 4
 FILTERS = (40, 80, 144, 192)  # at strides 8, 16, 32, 64: 2.4 M parameters, 1.7 G multiply-adds a page
 BLOCKS = (1, 2, 2, 1)  # residual blocks at each; depth is cheap only where the map is small
 HEAD = 64  # filters before the maps
+RENDERED = 6144  # pages; each is seen about six times, varied anew every time
+LONG_SIDE = 960  # of rendered pages as they are kept: enough for most zooms
 BATCH = 8
 STEPS = 250  # batches in an epoch: about a minute on two cores
 EPOCHS = 28
@@ -234,78 +240,66 @@ def _giou_loss(wanted: Tensor, given: Tensor) -> Tensor:
     return 1 - common / union + (hull - union) / (hull + 1e-6)
 
 
-def train(
-    assets: Assets, rendered: list[Example], job_dir: Path, *, start: Path | None, steps: int, epochs: int
-) -> keras.Model:
-    """Trains, or goes on where a killed run stopped.
+def train(train_dir: str, job: Job, changes: Changes) -> dict[str, float]:
+    """Renders pages, trains, or goes on where a killed run stopped; `model.train` calls it.
 
     Args:
-        assets: The real pages and what they are restaged with.
-        rendered: Rendered pages.
-        job_dir: Where checkpoints, the log and `proposer.keras` go.
-        start: Weights of an earlier run to begin with.
-        steps: Batches in an epoch.
-        epochs: Epochs in all.
+        train_dir: Folder of `pages.json`, `crops.csv` and the images they name.
+        job: Where checkpoints, the log and `proposer.keras` go.
+        changes: What to do otherwise than this recipe says.
 
     Returns:
-        The trained network, folded.
+        `loss` of the last epoch.
+
+    Raises:
+        WrongTrainingData: there are no labelled pages.
     """
+    folder = fetch_folder(train_dir, job.cache / "train")
+    if not (folder / "pages.json").exists():
+        raise WrongTrainingData(f"{train_dir} has no pages.json, the list of labelled pages")
+    rendered = job.cache / "pages"
+    count = RENDERED if changes.rendered is None else changes.rendered
+    render_dataset(
+        rendered, count, SEED, os.cpu_count() or 1, train_dir=folder / "train", long_side=LONG_SIDE
+    )
+    assets = Assets.load(folder / "train")
+    steps, epochs = changes.steps or STEPS, changes.epochs or EPOCHS
+    pages = Batches(assets, rendered_examples(rendered), SHARES, size=BATCH, steps=steps, seed=SEED)
     keras.utils.set_random_seed(SEED)
     keras.mixed_precision.set_dtype_policy("mixed_bfloat16")
     model = network()
-    if start is None:
-        model.get_layer("sides").bias.assign(np.log(USUAL_SIDES))
-    else:
-        model.load_weights(start)
+    model.get_layer("sides").bias.assign(np.log(USUAL_SIDES))
+    model.compile(_optimizer(steps, epochs), loss=loss)
+    history = model.fit(
+        pages, epochs=epochs, callbacks=_callbacks(job), verbose=1 if sys.stdout.isatty() else 2
+    )
+    settle(model, pages)
+    folded(model).save(job.folder / "proposer.keras")
+    return {"loss": float(history.history["loss"][-1])}
+
+
+def _optimizer(steps: int, epochs: int) -> keras.Optimizer:
     rise = min(300, steps)
     rate = keras.optimizers.schedules.CosineDecay(
-        RATE / 20, epochs * steps - rise, warmup_target=RATE, warmup_steps=rise
+        RATE / 20, max(1, epochs * steps - rise), warmup_target=RATE, warmup_steps=rise
     )
     optimizer = keras.optimizers.AdamW(
         rate, weight_decay=WEIGHT_DECAY, global_clipnorm=CLIP, use_ema=True, ema_momentum=AVERAGE
     )
     optimizer.exclude_from_weight_decay(var_names=["bias", "gain"])
-    model.compile(optimizer, loss=loss)
-    pages = Batches(assets, rendered, SHARES, size=BATCH, steps=steps, seed=SEED)
-    callbacks = [
-        keras.callbacks.BackupAndRestore(job_dir / "backup"),
+    return optimizer
+
+
+def _callbacks(job: Job) -> list[keras.callbacks.Callback]:
+    resumed = (job.folder / "backup").is_dir()
+    return [
+        # The backup holds the weights of the last step, the checkpoint the averaged ones.
+        keras.callbacks.BackupAndRestore(job.part("backup")),
         keras.callbacks.SwapEMAWeights(swap_on_epoch=True),
-        keras.callbacks.ModelCheckpoint(job_dir / "proposer.weights.h5", save_weights_only=True),
-        keras.callbacks.CSVLogger(job_dir / "log.csv", append=True),
-        keras.callbacks.TensorBoard(job_dir / "tensorboard"),
+        keras.callbacks.ModelCheckpoint(
+            job.part("checkpoints") / "proposer.weights.h5", save_weights_only=True
+        ),
+        keras.callbacks.CSVLogger(job.folder / "history.csv", append=resumed),
+        keras.callbacks.TensorBoard(job.part("logs")),
+        keras.callbacks.LambdaCallback(on_epoch_end=lambda epoch, logs: job.upload()),
     ]
-    model.fit(pages, epochs=epochs, callbacks=callbacks, verbose=2)
-    settle(model, pages)
-    plain = folded(model)
-    plain.save(job_dir / "proposer.keras")
-    return plain
-
-
-def main() -> None:
-    """Command line."""
-    options = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    options.add_argument(
-        "--data-dir", type=Path, required=True, help="folder of pages.json and the real pages"
-    )
-    options.add_argument("--rendered-dir", type=Path, required=True, help="folder of rendered pages")
-    options.add_argument("--job-dir", type=Path, required=True, help="where checkpoints and the result go")
-    options.add_argument("--start", type=Path, help="weights of an earlier run to begin with")
-    options.add_argument("--steps", type=int, default=STEPS, help="batches in an epoch")
-    options.add_argument("--epochs", type=int, default=EPOCHS)
-    given = options.parse_args()
-    given.job_dir.mkdir(parents=True, exist_ok=True)
-    rendered = rendered_examples(given.rendered_dir)
-    train(
-        Assets.load(given.data_dir / "train"),
-        rendered,
-        given.job_dir,
-        start=given.start,
-        steps=given.steps,
-        epochs=given.epochs,
-    )
-
-
-if __name__ == "__main__":
-    main()

@@ -1,0 +1,55 @@
+"""From a page to the canvas and from maps back to the page."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from model import proposer
+
+
+def _maps(shape: tuple[int, int], row: int, column: int, sides: tuple[float, ...]) -> np.ndarray:
+    maps = np.full((shape[0] // proposer.STRIDE, shape[1] // proposer.STRIDE, 6), -9, np.float32)
+    maps[..., 2:] = 0
+    maps[row, column, 0] = 3
+    near = np.s_[row - 1 : row + 2, column - 2 : column + 3]
+    y, x = np.mgrid[-1:2, -2:3]
+    left, top, right, bottom = sides
+    maps[near][..., 2:] = np.log(np.stack([left + x, top + y, right - x, bottom - y], axis=-1))
+    return maps
+
+
+@pytest.mark.parametrize(("height", "width"), [(1664, 1286), (1286, 1664), (637, 480), (300, 700)])
+def test_a_region_comes_back_in_page_pixels(height: int, width: int) -> None:
+    seen = proposer.canvas(np.full((height, width), 255, np.uint8))
+    maps = _maps(seen.ink.shape, 20, 30, (8, 3, 8, 3))
+    (region,) = proposer.regions(maps, seen, (height, width), -4)
+    cells = np.array([30.5 - 8, 20.5 - 3, 30.5 + 8, 20.5 + 3]) * proposer.STRIDE
+    wanted = cells / [seen.scale_x, seen.scale_y, seen.scale_x, seen.scale_y]
+    assert region.box == pytest.approx(np.clip(wanted, 0, [width, height, width, height]), abs=1)
+    assert region.signature == 3
+
+
+@settings(deadline=None)
+@given(st.integers(1, 3000), st.integers(1, 3000))
+def test_any_page_fits_its_canvas(height: int, width: int) -> None:
+    seen = proposer.canvas(np.full((height, width), 200, np.uint8))
+    assert seen.ink.shape == (proposer.PORTRAIT if height >= width else proposer.LANDSCAPE)
+    assert round(height * seen.scale_y) <= seen.ink.shape[0]
+    assert round(width * seen.scale_x) <= seen.ink.shape[1]
+    assert not seen.ink.any()
+
+
+def test_overlapping_regions_leave_the_likelier_one() -> None:
+    shape = proposer.PORTRAIT
+    seen = proposer.canvas(np.full(shape, 255, np.uint8))
+    maps = np.maximum(_maps(shape, 20, 30, (8, 3, 8, 3)), _maps(shape, 20, 34, (12, 3, 4, 3)))
+    maps[20, 34, 0] = 2
+    assert [region.signature for region in proposer.regions(maps, seen, shape, -4)] == [3]
+
+
+def test_a_dark_page_is_turned_to_dark_on_light() -> None:
+    page = np.zeros((100, 80), np.uint8)
+    page[40:60, 20:60] = 255
+    assert proposer.upright_ink(page)[0, 0] == 255
+    assert proposer.upright_ink(255 - page)[0, 0] == 255
