@@ -198,4 +198,4 @@ def _some_verdicts(connection: Connection, ids: Sequence[int]) -> dict[int, Verd
         .order_by(signatures.c.verdict_id, signatures.c.number)
     ):
         regions.setdefault(identity, []).append(FoundSignature(*region))
-    return {row[0]: Verdict(*row[1:], tuple(regions.get(row[0], ()))) for row in rows}
+    return {identity: Verdict(*parts, tuple(regions.get(identity, ()))) for identity, *parts in rows}
