@@ -185,11 +185,15 @@ def _some_verdicts(connection: Connection, ids: Sequence[int]) -> dict[int, Verd
     columns = (
         verdicts.c[name] for name in ("has_signature", "confidence", "threshold", "page_count", "decided_at")
     )
-    rows = connection.execute(
-        select(verdicts.c.id, model_releases.c.version, *columns)
-        .join(model_releases, model_releases.c.id == verdicts.c.release_id)
-        .where(verdicts.c.id.in_(ids))
-    ).all()
+    rows = (
+        connection.execute(
+            select(verdicts.c.id, model_releases.c.version.label("release"), *columns)
+            .join(model_releases, model_releases.c.id == verdicts.c.release_id)
+            .where(verdicts.c.id.in_(ids))
+        )
+        .mappings()
+        .all()
+    )
     regions: dict[int, list[FoundSignature]] = {}
     parts = (signatures.c[name] for name in ("page", "x0", "y0", "x1", "y1", "score"))
     for identity, *region in connection.execute(
@@ -198,4 +202,9 @@ def _some_verdicts(connection: Connection, ids: Sequence[int]) -> dict[int, Verd
         .order_by(signatures.c.verdict_id, signatures.c.number)
     ):
         regions.setdefault(identity, []).append(FoundSignature(*region))
-    return {identity: Verdict(*parts, tuple(regions.get(identity, ()))) for identity, *parts in rows}
+    found: dict[int, Verdict] = {}
+    for row in rows:
+        values = dict(row)
+        identity = values.pop("id")
+        found[identity] = Verdict(**values, signatures=tuple(regions.get(identity, ())))
+    return found
