@@ -8,7 +8,7 @@ from cli.screen import warn
 from results.logs import write_json_log
 from results.settings import Settings
 
-TOLD_OTHERWISE: Final = ("celery", "producer.sources", "producer.app")
+TOLD_OTHERWISE: Final = ("celery", "producer.sources", "producer.app", "workers")
 """Loggers whose warnings the summary of a run repeats in its own words."""
 
 

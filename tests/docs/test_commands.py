@@ -1,6 +1,7 @@
 """Every command that the README and the docs show is run, or at least parsed."""
 
 import os
+import re
 import shlex
 import shutil
 import subprocess
@@ -19,6 +20,8 @@ ENVIRONMENT = {
     **{key: value for key, value in os.environ.items() if not key.startswith("COUNTERSIGN_")},
     "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
 }
+CALLED = re.compile(r"(\w+=\S* +)*(docker compose exec [\w -]+ )?countersign(?P<arguments>( .*)?$)")
+"""A line that calls countersign, on this machine or in a container."""
 
 console_pages = [page for page in PAGES if any(block.info == "console" for block in blocks(page))]
 parsed_blocks = [block for page in PAGES for block in blocks(page) if block.info in NOT_RUN]
@@ -43,9 +46,9 @@ def test_commands_on_a_page_work(page: Path, tmp_path: Path) -> None:
 @pytest.mark.parametrize("block", parsed_blocks, ids=lambda block: name(block.page))
 def test_commands_that_are_not_run_parse(block: Block) -> None:
     for line in block.commands:
-        words = shlex.split(line, comments=True)
-        if "countersign" in words:
-            _parse(words[words.index("countersign") + 1 :])
+        called = CALLED.match(line)
+        if called:
+            _parse(shlex.split(called["arguments"], comments=True))
 
 
 def test_every_console_block_says_whether_it_is_run() -> None:
