@@ -53,20 +53,27 @@ def certificate(canvas: Canvas, *, signed: bool) -> None:
     if canvas.chance(0.8):
         ornate_border(canvas)
     y = canvas.height * rng.uniform(0.06, 0.12)
-    middle = canvas.width / 2
     if canvas.chance(0.65):
         crest = devices.logo(canvas, rng.uniform(90, 220))
-        canvas.stretched_print(crest, middle - crest.shape[1] / 2, y)
+        canvas.stretched_print(crest, canvas.width / 2 - crest.shape[1] / 2, y)
         y += crest.shape[0] + canvas.px(12)
+    _citation(canvas, y)
+    seal_x = canvas.width * rng.choice([0.12, 0.42, 0.72])
+    if canvas.chance(0.6):
+        seal = devices.round_seal(canvas, rng.uniform(130, 240))
+        seal_y = canvas.height * rng.uniform(0.68, 0.82)
+        canvas.stretched_print(seal, seal_x, seal_y, float(rng.uniform(0.4, 1)))
+    base = _officers(canvas, signed=signed)
+    if canvas.chance(0.2):
+        marks.stamp(canvas, rng.uniform(0.1, 0.7) * canvas.width, base - 120 * canvas.unit)
+
+
+def _citation(canvas: Canvas, y: float) -> None:
+    """Who certifies what of whom, in centred lines of their own sizes, from ``y`` down."""
+    rng = canvas.rng
     role = str(rng.choice(["serif", "script", "sans"], p=[0.5, 0.4, 0.1]))
-    sizes = [
-        rng.uniform(50, 90),
-        rng.uniform(22, 34),
-        rng.uniform(40, 72),
-        rng.uniform(22, 32),
-        rng.uniform(20, 30),
-        rng.uniform(20, 28),
-    ]
+    ranges = ((50, 90), (22, 34), (40, 72), (22, 32), (20, 30), (20, 28))
+    sizes = [rng.uniform(*bounds) for bounds in ranges]
     lines = [
         words.company(rng),
         " ".join(canvas.sentence(4)),
@@ -80,16 +87,15 @@ def certificate(canvas: Canvas, *, signed: bool) -> None:
         share = min(1.0, 0.82 * canvas.width / max(1.0, face.getlength(line)))
         if share < 1:
             face = face.font_variant(size=max(6, int(face.size * share)))
-        canvas.text(middle, y, line, face, anchor="ma")
+        canvas.text(canvas.width / 2, y, line, face, anchor="ma")
         y += face.size * rng.uniform(1.5, 2.2)
-    seal_x = canvas.width * rng.choice([0.12, 0.42, 0.72])
-    if canvas.chance(0.6):
-        seal = devices.round_seal(canvas, rng.uniform(130, 240))
-        canvas.stretched_print(
-            seal, seal_x, canvas.height * rng.uniform(0.68, 0.82), float(rng.uniform(0.4, 1))
-        )
+
+
+def _officers(canvas: Canvas, *, signed: bool) -> float:
+    """One to four names with their titles, signed above; returns the y of their line."""
+    rng = canvas.rng
     places = int(rng.choice([1, 2, 3, 4], p=[0.3, 0.45, 0.17, 0.08]))
-    base = canvas.height * rng.uniform(0.78, 0.88)
+    base = float(canvas.height * rng.uniform(0.78, 0.88))
     room = canvas.width * 0.8 / places
     small = canvas.assets.font(rng, "serif", rng.uniform(16, 24) * canvas.unit)
     for index in range(places):
@@ -99,24 +105,14 @@ def certificate(canvas: Canvas, *, signed: bool) -> None:
         wide = min(room * 0.75, canvas.width * 0.34)
         if canvas.chance(0.75):
             canvas.line(x, base, x + wide, base, 2)
-        canvas.text(x + wide / 2, base + canvas.px(5), words.person(rng), small, anchor="ma")
-        canvas.text(
-            x + wide / 2,
-            base + canvas.px(5) + small.size * 1.2,
-            words.pick(rng, "titles"),
-            small,
-            anchor="ma",
-        )
+        below = base + canvas.px(5)
+        canvas.text(x + wide / 2, below, words.person(rng), small, anchor="ma")
+        canvas.text(x + wide / 2, below + small.size * 1.2, words.pick(rng, "titles"), small, anchor="ma")
         if signed and (canvas.chance(0.85) or index == 0):
             high = rng.uniform(50, 150) * canvas.unit
-            canvas.sign(
-                x + rng.uniform(-0.05, 0.3) * wide,
-                base + rng.uniform(0, 0.3) * high,
-                wide * rng.uniform(0.6, 1.2),
-                high,
-            )
-    if canvas.chance(0.2):
-        marks.stamp(canvas, rng.uniform(0.1, 0.7) * canvas.width, base - 120 * canvas.unit)
+            start, level = x + rng.uniform(-0.05, 0.3) * wide, base + rng.uniform(0, 0.3) * high
+            canvas.sign(start, level, wide * rng.uniform(0.6, 1.2), high)
+    return base
 
 
 def plain_print(canvas: Canvas, *, signed: bool) -> None:

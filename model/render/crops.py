@@ -19,6 +19,9 @@ from model.render.pages import seen_boxes
 
 Label = Literal["signature", "text", "handwriting"]
 
+_FACES = {"serif": 0.28, "sans": 0.22, "typewriter": 0.25, "receipt": 0.1, "script": 0.15}
+"""Roles of Latin faces, with their shares."""
+
 
 def render_crop(rng: np.random.Generator, assets: Assets, label: Label) -> NDArray[np.uint8]:
     """Draw one crop.
@@ -114,45 +117,34 @@ def _printed(rng: np.random.Generator, assets: Assets, unit: float) -> ink.Mask:
     canvas = Canvas(rng, assets, 1200, 900, unit)
     if kind < 0.22:
         return _device(canvas)
+    mask = _lines(canvas)
+    if rng.random() < 0.06:  # white on black
+        mask = np.asarray(cv2.bitwise_not(np.pad(mask, 6)), np.uint8)
+    if rng.random() < 0.1:  # underlined
+        mask = np.pad(mask, ((0, 6), (0, 0)))
+        mask[-3:] = 255
+    return mask
+
+
+def _lines(canvas: Canvas) -> ink.Mask:
+    """One to four lines of print in one face, in Latin or another script."""
+    rng, assets = canvas.rng, canvas.assets
     canvas.ink = 0
     big = rng.random() < 0.25
-    script = canvas.script
-    if script is None and assets.scripts and rng.random() < 0.4:
-        script = assets.scripts[int(rng.integers(len(assets.scripts)))]
-    role = (
-        script.name
-        if script
-        else str(
-            rng.choice(["serif", "sans", "typewriter", "receipt", "script"], p=[0.28, 0.22, 0.25, 0.1, 0.15])
-        )
-    )
-    canvas.script = script
-    canvas.face = assets.font(rng, role, rng.uniform(18, 75 if big else 34) * unit)
+    if canvas.script is None and assets.scripts and rng.random() < 0.4:
+        canvas.script = assets.scripts[int(rng.integers(len(assets.scripts)))]
+    role = canvas.script.name if canvas.script else str(rng.choice(list(_FACES), p=list(_FACES.values())))
+    canvas.face = assets.font(rng, role, rng.uniform(18, 75 if big else 34) * canvas.unit)
     canvas.leading = float(canvas.face.size) * rng.uniform(1.1, 1.5)
     y = 20.0
     for _ in range(int(rng.choice([1, 2, 3, 4], p=[0.6, 0.2, 0.12, 0.08]))):
         text = " ".join(canvas.sentence(int(rng.integers(1, 5 if big else 8))))
-        if script is None and rng.random() < 0.3:
-            text = str(
-                rng.choice(
-                    [
-                        words.person(rng),
-                        words.company(rng),
-                        words.date(rng),
-                        words.pick(rng, "titles"),
-                        words.pick(rng, "closings"),
-                    ]
-                )
-            )
+        if canvas.script is None and rng.random() < 0.3:
+            lists = words.pick(rng, "titles"), words.pick(rng, "closings")
+            text = str(rng.choice([words.person(rng), words.company(rng), words.date(rng), *lists]))
         canvas.text(20, y, text)
         y += canvas.leading
-    mask = ink.trim(255 - np.array(canvas.image))
-    if rng.random() < 0.06:  # white on black
-        mask = np.asarray(cv2.bitwise_not(np.pad(mask, 6)), np.uint8)
-    if rng.random() < 0.1:
-        mask = np.pad(mask, ((0, 6), (0, 0)))
-        mask[-3:] = 255
-    return mask
+    return ink.trim(255 - np.array(canvas.image))
 
 
 def _device(canvas: Canvas) -> ink.Mask:

@@ -44,66 +44,52 @@ def logo(canvas: Canvas, size: float) -> ink.Mask:
     rng = canvas.rng
     side = max(12, canvas.px(size))
     mask = np.zeros((side, side), np.uint8)
-    middle = side / 2
     kind = rng.integers(0, 7)
     if kind == 0:
-        angle = np.linspace(0, 2 * np.pi, 400)
-        petals, depth = int(rng.integers(3, 14)), rng.uniform(0.2, 0.8)
-        for turn in np.linspace(0, 1, int(rng.integers(1, 7))):
-            radius = middle * 0.95 * (1 - depth / 2 + depth / 2 * np.cos(petals * angle + turn * 6))
-            points = np.stack([middle + radius * np.cos(angle), middle + radius * np.sin(angle)], axis=1)
-            cv2.polylines(mask, [points.astype(np.int32)], True, 255, 1, cv2.LINE_AA)
+        _rosette(rng, mask, side)
     elif kind == 1:
-        spikes = int(rng.integers(4, 12))
-        angle = np.arange(2 * spikes) * np.pi / spikes
-        radius = np.where(np.arange(2 * spikes) % 2, rng.uniform(0.3, 0.7), 1) * middle
-        cv2.fillPoly(
-            mask,
-            [
-                np.stack([middle + radius * np.sin(angle), middle - radius * np.cos(angle)], axis=1).astype(
-                    np.int32
-                )
-            ],
-            255,
-        )
+        _star(rng, mask, side)
     elif kind == 2:
         shield = np.array([[0.1, 0.05], [0.9, 0.05], [0.9, 0.55], [0.5, 0.98], [0.1, 0.55]]) * side
         cv2.polylines(mask, [shield.astype(np.int32)], True, 255, max(1, side // 30), cv2.LINE_AA)
         _scribbled_art(rng, mask, side, 0.25)
     elif kind == 3:
         letters = "".join(chr(65 + int(rng.integers(26))) for _ in range(int(rng.integers(1, 4))))
-        mask = handwriting.drawn_text(
-            letters, canvas.assets.font(rng, str(rng.choice(["serif", "script", "sans"])), side)
-        )
+        face = canvas.assets.font(rng, str(rng.choice(["serif", "script", "sans"])), side)
+        mask = handwriting.drawn_text(letters, face)
         if rng.random() < 0.4:
-            mask = cv2.bitwise_not(np.pad(mask, side // 8))
+            mask = np.asarray(cv2.bitwise_not(np.pad(mask, side // 8)), np.uint8)
     elif kind == 4:
         for row in np.linspace(0, side - 3, int(rng.integers(4, 12))):
-            cv2.line(mask, (0, int(row)), (side, int(row + rng.normal(0, side / 8))), 255, max(1, side // 25))
+            end = (side, int(row + rng.normal(0, side / 8)))
+            cv2.line(mask, (0, int(row)), end, 255, max(1, side // 25))
     elif kind == 5:
         _scribbled_art(rng, mask, side, 0.48)
     else:
-        cv2.ellipse(
-            mask,
-            (int(middle), int(middle)),
-            (int(middle * 0.95), int(middle * rng.uniform(0.5, 0.95))),
-            0,
-            0,
-            360,
-            255,
-            -1,
-        )
-        cv2.ellipse(
-            mask,
-            (int(middle), int(middle)),
-            (int(middle * 0.6), int(middle * 0.4)),
-            0,
-            0,
-            360,
-            0,
-            max(1, side // 14),
-        )
-    return np.asarray(mask, np.uint8)
+        middle = (side // 2, side // 2)
+        outer = (int(side / 2 * 0.95), int(side / 2 * rng.uniform(0.5, 0.95)))
+        cv2.ellipse(mask, middle, outer, 0, 0, 360, 255, -1)
+        cv2.ellipse(mask, middle, (int(side * 0.3), int(side * 0.2)), 0, 0, 360, 0, max(1, side // 14))
+    return mask
+
+
+def _rosette(rng: np.random.Generator, mask: ink.Mask, side: int) -> None:
+    """Nested closed curves with petals."""
+    angle = np.linspace(0, 2 * np.pi, 400)
+    petals, depth = int(rng.integers(3, 14)), rng.uniform(0.2, 0.8)
+    for turn in np.linspace(0, 1, int(rng.integers(1, 7))):
+        radius = side / 2 * 0.95 * (1 - depth / 2 + depth / 2 * np.cos(petals * angle + turn * 6))
+        points = np.stack([side / 2 + radius * np.cos(angle), side / 2 + radius * np.sin(angle)], axis=1)
+        cv2.polylines(mask, [points.astype(np.int32)], True, 255, 1, cv2.LINE_AA)
+
+
+def _star(rng: np.random.Generator, mask: ink.Mask, side: int) -> None:
+    """A filled star of four to eleven spikes."""
+    spikes = int(rng.integers(4, 12))
+    angle = np.arange(2 * spikes) * np.pi / spikes
+    radius = np.where(np.arange(2 * spikes) % 2, rng.uniform(0.3, 0.7), 1) * side / 2
+    points = np.stack([side / 2 + radius * np.sin(angle), side / 2 - radius * np.cos(angle)], axis=1)
+    cv2.fillPoly(mask, [points.astype(np.int32)], 255)
 
 
 def _scribbled_art(rng: np.random.Generator, mask: ink.Mask, side: int, spread: float) -> None:

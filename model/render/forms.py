@@ -17,10 +17,8 @@ def signing_place(canvas: Canvas, x: float, y: float, width: float, *, signed: b
     label = words.pick(rng, "signing_places")
     before = label.endswith(":") or label == "X"
     start = x + (canvas.face.getlength(label) + canvas.px(8) if before else 0)
-    stop = x + width
     dated = canvas.chance(0.3)
-    if dated:
-        stop = x + width * 0.62
+    stop = x + width * (0.62 if dated else 1)
     if canvas.chance(0.9):
         canvas.line(start, y, stop, y, rng.uniform(1, 3))
     canvas.text(x, y - canvas.size if before else y + canvas.px(4), label)
@@ -32,31 +30,31 @@ def signing_place(canvas: Canvas, x: float, y: float, width: float, *, signed: b
         if signed or canvas.chance(0.4):
             marks.written_date(canvas, x + width * 0.71, y, width * 0.28)
     if label == "By:":
-        for row in range(int(rng.integers(0, 4))):
-            level = y + (row + 2.2) * canvas.leading
-            name = str(rng.choice(["Title:", "Name:", "Date:", "Tax ID:", "Address:"]))
-            canvas.text(x, level - canvas.size, name)
-            canvas.line(start + 2 * canvas.size, level, stop, level, 1.5)
-            if signed and canvas.chance(0.8):
-                value = (
-                    words.pick(rng, "titles")
-                    if name == "Title:"
-                    else str(rng.choice([words.date(rng), words.number(rng), words.person(rng)]))
-                )
-                canvas.write(
-                    canvas.hand(rng.uniform(9, 15)),
-                    start + 2.4 * canvas.size,
-                    level,
-                    value,
-                    width=0.7 * (stop - start),
-                )
+        _particulars(canvas, x, y, start, stop, signed=signed)
     if signed:
         room = stop - start
         height = rng.uniform(50, 140) * canvas.unit
         wide = max(room * rng.uniform(0.55, 1.2), 0.14 * canvas.width)
-        canvas.sign(
-            start + rng.uniform(-0.05, 0.25) * room, y + rng.uniform(-0.1, 0.35) * height, wide, height
-        )
+        at = start + rng.uniform(-0.05, 0.25) * room
+        canvas.sign(at, y + rng.uniform(-0.1, 0.35) * height, wide, height)
+
+
+def _particulars(canvas: Canvas, x: float, y: float, start: float, stop: float, *, signed: bool) -> None:
+    """Who signs for a party, in lines below: title, name, date, filled by hand where it is signed."""
+    rng = canvas.rng
+    for row in range(int(rng.integers(0, 4))):
+        level = y + (row + 2.2) * canvas.leading
+        name = str(rng.choice(["Title:", "Name:", "Date:", "Tax ID:", "Address:"]))
+        canvas.text(x, level - canvas.size, name)
+        canvas.line(start + 2 * canvas.size, level, stop, level, 1.5)
+        if not signed or not canvas.chance(0.8):
+            continue
+        if name == "Title:":
+            value = words.pick(rng, "titles")
+        else:
+            value = str(rng.choice([words.date(rng), words.number(rng), words.person(rng)]))
+        hand = canvas.hand(rng.uniform(9, 15))
+        canvas.write(hand, start + 2.4 * canvas.size, level, value, width=0.7 * (stop - start))
 
 
 def signing_block(canvas: Canvas, y: float, *, signed: bool) -> float:

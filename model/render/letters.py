@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from model.render import marks, words
 from model.render.canvas import Canvas
+from model.render.handwriting import Hand
 from model.render.stationery import address, after_closing, closing, letterhead, table
 
 
@@ -43,31 +44,10 @@ def memo(canvas: Canvas, *, signed: bool) -> None:
     rng = canvas.rng
     y = letterhead(canvas) + canvas.leading
     bold = canvas.assets.font(rng, "sans", rng.uniform(24, 44) * canvas.unit)
-    canvas.text(
-        canvas.left if canvas.chance(0.5) else canvas.right - 0.3 * canvas.width,
-        y,
-        str(rng.choice(["Memorandum", "MEMORANDUM", "INTER-OFFICE MEMO", "MEMO"])),
-        bold,
-    )
-    y += bold.size * 1.6
+    x = canvas.left if canvas.chance(0.5) else canvas.right - 0.3 * canvas.width
+    canvas.text(x, y, str(rng.choice(["Memorandum", "MEMORANDUM", "INTER-OFFICE MEMO", "MEMO"])), bold)
     beside = signed and canvas.chance(0.25)
-    for label in ("TO:", "FROM:", "DATE:", "SUBJECT:"):
-        canvas.text(canvas.left, y, label)
-        at = canvas.left + canvas.size * 6
-        if label == "DATE:":
-            canvas.text(at, y, words.date(rng))
-        elif label == "SUBJECT:":
-            canvas.text(at, y, " ".join(canvas.sentence(5)))
-        else:
-            width = canvas.text(at, y, words.person(rng))
-            if label == "FROM:" and beside:
-                canvas.sign(
-                    at + width + canvas.px(20),
-                    y + canvas.size,
-                    canvas.width * rng.uniform(0.08, 0.22),
-                    canvas.leading * 2,
-                )
-        y += canvas.leading * 1.4
+    y = _memo_head(canvas, y + bold.size * 1.6, signed=beside)
     canvas.line(canvas.left, y, canvas.right, y, rng.uniform(1, 5))
     y += canvas.leading
     if canvas.chance(0.25):
@@ -75,11 +55,8 @@ def memo(canvas: Canvas, *, signed: bool) -> None:
     while y < canvas.height * rng.uniform(0.4, 0.75):
         y = canvas.paragraph(canvas.left, y, canvas.right, int(rng.integers(2, 7))) + canvas.leading * 0.6
     if signed and not beside:
-        canvas.sign(
-            canvas.left + rng.uniform(0.3, 0.6) * canvas.width,
-            y + canvas.leading * 2.4,
-            canvas.width * rng.uniform(0.1, 0.3),
-        )
+        start = canvas.left + rng.uniform(0.3, 0.6) * canvas.width
+        canvas.sign(start, y + canvas.leading * 2.4, canvas.width * rng.uniform(0.1, 0.3))
         y += canvas.leading * 3
         if canvas.chance(0.5):
             canvas.text(canvas.left + 0.45 * canvas.width, y, words.person(rng))
@@ -87,38 +64,37 @@ def memo(canvas: Canvas, *, signed: bool) -> None:
     marks.scatter(canvas)
 
 
+def _memo_head(canvas: Canvas, y: float, *, signed: bool) -> float:
+    """To, from, date and subject, signed beside the sender's name at times; returns the y below."""
+    rng = canvas.rng
+    at = canvas.left + canvas.size * 6
+    for label in ("TO:", "FROM:", "DATE:", "SUBJECT:"):
+        canvas.text(canvas.left, y, label)
+        if label == "DATE:":
+            canvas.text(at, y, words.date(rng))
+        elif label == "SUBJECT:":
+            canvas.text(at, y, " ".join(canvas.sentence(5)))
+        else:
+            start = at + canvas.text(at, y, words.person(rng)) + canvas.px(20)
+            if label == "FROM:" and signed:
+                wide = canvas.width * rng.uniform(0.08, 0.22)
+                canvas.sign(start, y + canvas.size, wide, canvas.leading * 2)
+        y += canvas.leading * 1.4
+    return y
+
+
 def fax_cover(canvas: Canvas, *, signed: bool) -> None:
     """A fax cover sheet with a sender's line, blanks filled by hand, and a message."""
     rng = canvas.rng
     tiny = canvas.assets.font(rng, "receipt", 15 * canvas.unit)
-    canvas.text(
-        canvas.left,
-        6,
-        f"{words.date(rng)}  {rng.integers(0, 24):02d}:{rng.integers(0, 60):02d}   "
-        f"{words.company(rng).upper()}   P.{rng.integers(1, 9):02d}",
-        tiny,
-    )
+    sent = f"{words.date(rng)}  {rng.integers(0, 24):02d}:{rng.integers(0, 60):02d}"
+    canvas.text(canvas.left, 6, f"{sent}   {words.company(rng).upper()}   P.{rng.integers(1, 9):02d}", tiny)
     y = letterhead(canvas) + canvas.leading
     bold = canvas.assets.font(rng, str(rng.choice(["sans", "serif"])), rng.uniform(40, 110) * canvas.unit)
     canvas.text(canvas.left, y, str(rng.choice(["FAX", "Fax Transmission", "FACSIMILE", "TELECOPY"])), bold)
-    y += bold.size * 1.5
     by_hand = canvas.chance(0.6)
     writer = canvas.hand(rng.uniform(13, 22))
-    for label in ("To:", "From:", "Fax No.:", "Date:", "Pages:", "Re:"):
-        canvas.text(canvas.left, y, label)
-        at = canvas.left + canvas.size * 5
-        value = {
-            "Date:": words.date(rng),
-            "Pages:": str(rng.integers(1, 20)),
-            "Re:": words.pick(rng, "notes"),
-        }.get(label, words.person(rng))
-        if by_hand:
-            canvas.line(at, y + canvas.size, canvas.right, y + canvas.size, 1)
-            canvas.write(writer, at + canvas.px(8), y + canvas.size, value, width=0.5 * canvas.width)
-        else:
-            canvas.text(at, y, value)
-        y += canvas.leading * rng.uniform(1.3, 2)
-    y += canvas.leading
+    y = _fax_head(canvas, y + bold.size * 1.5, writer if by_hand else None) + canvas.leading
     if canvas.chance(0.4):
         for _ in range(int(rng.integers(2, 7))):
             canvas.write(writer, canvas.left, y, " ".join(canvas.sentence(6)), width=0.75 * canvas.width)
@@ -126,16 +102,33 @@ def fax_cover(canvas: Canvas, *, signed: bool) -> None:
     else:
         y = canvas.paragraph(canvas.left, y, canvas.right, int(rng.integers(2, 8)))
     if signed:
-        canvas.sign(
-            canvas.left + rng.uniform(0, 0.5) * canvas.width,
-            y + canvas.leading * 3,
-            canvas.width * rng.uniform(0.12, 0.33),
-        )
+        start = canvas.left + rng.uniform(0, 0.5) * canvas.width
+        canvas.sign(start, y + canvas.leading * 3, canvas.width * rng.uniform(0.12, 0.33))
     if canvas.chance(0.5):
         canvas.size *= 0.7
         canvas.face, canvas.leading = canvas.assets.font(rng, "serif", canvas.size), canvas.size * 1.2
         canvas.paragraph(canvas.left, canvas.height * 0.88, canvas.right, 4, ragged=False)
     marks.scatter(canvas)
+
+
+def _fax_head(canvas: Canvas, y: float, writer: Hand | None) -> float:
+    """Whom it is for and from, written on rules or printed; returns the y below."""
+    rng = canvas.rng
+    at = canvas.left + canvas.size * 5
+    for label in ("To:", "From:", "Fax No.:", "Date:", "Pages:", "Re:"):
+        canvas.text(canvas.left, y, label)
+        value = {
+            "Date:": words.date(rng),
+            "Pages:": str(rng.integers(1, 20)),
+            "Re:": words.pick(rng, "notes"),
+        }.get(label, words.person(rng))
+        if writer:
+            canvas.line(at, y + canvas.size, canvas.right, y + canvas.size, 1)
+            canvas.write(writer, at + canvas.px(8), y + canvas.size, value, width=0.5 * canvas.width)
+        else:
+            canvas.text(at, y, value)
+        y += canvas.leading * rng.uniform(1.3, 2)
+    return y
 
 
 def typescript(canvas: Canvas, *, signed: bool) -> None:

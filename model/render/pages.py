@@ -80,14 +80,7 @@ def render_page(
         page, hands = real.real_page(rng, assets, long_side)
         plain = way is None and rng.random() < 0.3
     else:
-        layout, _, share, (narrow, wide) = LAYOUTS[kind]
-        aspect = rng.uniform(narrow, wide)
-        width, height = (
-            (round(long_side * aspect), long_side) if aspect < 1 else (long_side, round(long_side / aspect))
-        )
-        canvas = Canvas(rng, assets, width, height)
-        layout(canvas, signed=bool(rng.random() < share) if signed is None else signed)
-        page, hands = canvas.finished()
+        page, hands = _laid_out(rng, assets, long_side, kind, signed)
         plain = False
     if rng.random() < 0.12 and kind not in {"receipt", "cheque"}:
         marks.holes(page, rng)
@@ -101,6 +94,18 @@ def render_page(
         for label in ("signature", "handwriting")
     }
     return RenderedPage(np.ascontiguousarray(page), boxes["signature"], boxes["handwriting"], kind)
+
+
+def _laid_out(
+    rng: np.random.Generator, assets: Assets, long_side: int, kind: str, signed: bool | None
+) -> tuple[NDArray[np.uint8], list[ink.Hand]]:
+    layout, _, share, (narrow, wide) = LAYOUTS[kind]
+    aspect = rng.uniform(narrow, wide)
+    width = round(long_side * min(aspect, 1))
+    height = round(long_side / max(aspect, 1))
+    canvas = Canvas(rng, assets, width, height)
+    layout(canvas, signed=bool(rng.random() < share) if signed is None else signed)
+    return canvas.finished()
 
 
 def _drawn_kind(rng: np.random.Generator) -> str:
