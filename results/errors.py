@@ -37,7 +37,7 @@ class Gone(DocumentError):
 
 
 class Replaced(DocumentError):
-    """The document was replaced by a newer generation before it was fetched; the newer one is judged instead."""
+    """It was replaced by a newer generation before it was fetched; the newer one is judged instead."""
 
     code = "replaced"
 
