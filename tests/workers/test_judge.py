@@ -1,22 +1,28 @@
 """What became of a batch, on SQLite and on PostgreSQL: one bad document hurts only itself."""
 
 import os
-from collections.abc import Callable
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 from PIL import Image
-from sqlalchemy import text
+from sqlalchemy import event, text
 
 from model.values import Signature
 from results.abandoned import end_leases
+from results.errors import DatabaseFull
 from results.ledger import Ledger
+from results.settings import read_settings
 from tests.workers.conftest import Drop, arrival
 from tests.workers.drawn import encoded, pdf, picture
 from tests.workers.standin import StandIn
+from workers.decoder import Decoders
 from workers.judge import PAGES_AT_ONCE, DetectorBroken, Judge
+from workers.metrics import Metrics
 from workers.shutdown import Shutdown
 
 Judging = Callable[..., Judge]
@@ -183,6 +189,50 @@ def test_a_copy_is_not_judged_again_where_settings_allow(
     assert detector.calls == []
     first, copy = rows(ledger, "SELECT signature_count, confidence, page_count, status FROM document_flags")
     assert first == copy
+
+
+def test_a_full_disk_under_sqlite(sqlite_url: str, decoders: Decoders, tmp_path: Path) -> None:
+    """What was recorded stays, what was not is judged once there is room."""
+    with Ledger.open(sqlite_url) as ledger:
+        judge = Judge(
+            ledger,
+            StandIn(),
+            decoders,
+            read_settings(),
+            worker="test",
+            shutdown=Shutdown(),
+            metrics=Metrics(),
+        )
+        frames = [Image.new("L", (20, 20), 0)] * 400
+        (tmp_path / "long").write_bytes(encoded(frames[0], "TIFF", save_all=True, append_images=frames[1:]))
+        (tmp_path / "short").write_bytes(PNG)
+        ledger.take_in([arrival(tmp_path / "short")])
+        judge.judge_batch()
+        ledger.take_in([arrival(tmp_path / "long")])
+        ((used,),) = rows(ledger, "PRAGMA page_count")
+        with full(ledger, int(str(used))), pytest.raises(DatabaseFull):
+            judge.judge_batch()
+        assert ledger.counts().done == 1
+        end_leases(ledger.engine, "test")
+        judge.judge_batch()
+        assert ledger.counts().done == 2
+        assert rows(ledger, "SELECT count(*) FROM signature_boxes") == [(400,)]
+
+
+@contextmanager
+def full(ledger: Ledger, file_pages: int) -> Iterator[None]:
+    """A disk on which the database cannot grow."""
+
+    def bound(connection: sqlite3.Connection, record: object) -> None:
+        connection.execute(f"PRAGMA max_page_count = {file_pages}")
+
+    ledger.engine.dispose()
+    event.listen(ledger.engine, "connect", bound)
+    try:
+        yield
+    finally:
+        event.remove(ledger.engine, "connect", bound)
+        ledger.engine.dispose()
 
 
 def test_limits_are_settings(ledger: Ledger, drop: Drop, judging: Judging) -> None:
