@@ -8,6 +8,7 @@ single cropped word or signature has no page to look at, and goes to the classif
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,7 +20,6 @@ from numpy.typing import NDArray
 from model import proposer
 from model.classifier import Classifier
 from model.engine import EngineName, Network, choose_engine
-from model.proposer import Region
 from model.release import Release, read_release
 from model.single_crop import Rectangle, single_crop
 from model.values import PAGE_LONG_SIDE, Box, Signature
@@ -32,17 +32,35 @@ CANDIDATE: Final = -5.0
 CONTEXT: Final = 0.1
 """Share of a region's size shown to the classifier on each side."""
 
+SURE: Final = 1e-4
+"""The classifier's probabilities are kept this far from 0 and 1: it is never that sure."""
+
 PAGES_AT_ONCE: Final = 32
 """Pages in one run of the proposer; it bounds the memory that canvases take."""
 
 
 @dataclass(frozen=True, slots=True)
+class JudgedRegion:
+    """What both networks say of a region.
+
+    Attributes:
+        box: x0, y0, x1, y1 in pixels of the page.
+        proposed: The proposer's logit of a signature; None where the input is a single crop.
+        odds: The classifier's log odds of a signature.
+    """
+
+    box: Rectangle
+    proposed: float | None
+    odds: float
+
+
+@dataclass(frozen=True, slots=True)
 class _Candidate:
-    """A region of a page of the batch, or the whole of a single crop (without logits)."""
+    """A region of a page of the batch, or the ink of a single crop (without a logit)."""
 
     page: int
     box: Rectangle
-    logits: tuple[float, float] | None
+    proposed: float | None
 
 
 class Detector:
@@ -97,22 +115,38 @@ class Detector:
         Raises:
             ValueError: a page is not a uint8 array of two dimensions.
         """
-        found: list[list[Signature]] = []
-        for start in range(0, len(pages), PAGES_AT_ONCE):
-            found += self._detect([_checked(page) for page in pages[start : start + PAGES_AT_ONCE]])
+        found = []
+        for page, regions in zip(pages, self.regions(pages), strict=True):
+            scored = [Signature(_shares(region.box, page.shape), self._score(region)) for region in regions]
+            reported = [signature for signature in scored if signature.score >= self.release.floor]
+            found.append(sorted(reported, key=lambda signature: -signature.score))
         return found
 
-    def _detect(self, pages: list[NDArray[np.uint8]]) -> list[list[Signature]]:
+    def regions(self, pages: Sequence[NDArray[np.uint8]]) -> list[list[JudgedRegion]]:
+        """What both networks say of each page, before it is made into scores; `detect` is what people call.
+
+        Args:
+            pages: As for `detect`.
+
+        Returns:
+            For each page its regions.
+
+        Raises:
+            ValueError: a page is not a uint8 array of two dimensions.
+        """
+        judged: list[list[JudgedRegion]] = []
+        for start in range(0, len(pages), PAGES_AT_ONCE):
+            judged += self._regions([_checked(page) for page in pages[start : start + PAGES_AT_ONCE]])
+        return judged
+
+    def _regions(self, pages: list[NDArray[np.uint8]]) -> list[list[JudgedRegion]]:
         candidates = self._candidates(pages)
         crops = [_crop(pages[candidate.page], candidate) for candidate in candidates]
-        scores = self._scores(candidates, self._classifier.scores(crops))
-        found: list[list[Signature]] = [[] for _ in pages]
-        for candidate, score in zip(candidates, scores, strict=True):
-            if score >= self.release.floor:
-                found[candidate.page].append(
-                    Signature(_shares(candidate.box, pages[candidate.page].shape), score)
-                )
-        return [sorted(signatures, key=lambda signature: -signature.score) for signatures in found]
+        p = np.clip(self._classifier.classify(crops).astype(np.float64), SURE, 1 - SURE)
+        judged: list[list[JudgedRegion]] = [[] for _ in pages]
+        for candidate, odds in zip(candidates, np.log(p / (1 - p)), strict=True):
+            judged[candidate.page].append(JudgedRegion(candidate.box, candidate.proposed, float(odds)))
+        return judged
 
     def _candidates(self, pages: list[NDArray[np.uint8]]) -> list[_Candidate]:
         """Regions of every page, those of the proposer and single crops."""
@@ -133,23 +167,17 @@ class Detector:
             maps = self._proposals(np.stack([canvases[index].ink[..., None] for index in those]))
             for index, page_maps in zip(those, maps, strict=True):
                 regions = proposer.regions(page_maps, canvases[index], pages[index].shape, CANDIDATE)
-                candidates += [_of_region(index, region) for region in regions]
+                candidates += [_Candidate(index, region.box, region.logit) for region in regions]
         return candidates
 
-    def _scores(self, candidates: list[_Candidate], classified: NDArray[np.float32]) -> list[float]:
-        """Calibrated scores, from what both networks say."""
+    def _score(self, region: JudgedRegion) -> float:
+        """The calibrated score."""
         weights = self.release.calibration
-        signature = np.clip(classified[:, 0].astype(np.float64), 1e-4, 1 - 1e-4)
-        odds = np.log(signature / (1 - signature))
-        sums = []
-        for candidate, odd in zip(candidates, odds, strict=True):
-            if candidate.logits is None:
-                sums.append(weights.crop_classifier * odd + weights.crop_offset)
-            else:
-                proposed, handwriting = candidate.logits
-                page_part = weights.proposer * proposed + weights.handwriting * handwriting
-                sums.append(page_part + weights.classifier * odd + weights.offset)
-        return [float(score) for score in 1 / (1 + np.exp(-np.array(sums)))]
+        if region.proposed is None:
+            total = weights.crop_classifier * region.odds + weights.crop_offset
+        else:
+            total = weights.proposer * region.proposed + weights.classifier * region.odds + weights.offset
+        return 1 / (1 + math.exp(-total))
 
 
 def _checked(page: NDArray[np.uint8]) -> NDArray[np.uint8]:
@@ -158,13 +186,9 @@ def _checked(page: NDArray[np.uint8]) -> NDArray[np.uint8]:
     return proposer.upright_ink(page) if page.size else page
 
 
-def _of_region(page: int, region: Region) -> _Candidate:
-    return _Candidate(page, region.box, (region.signature, region.handwriting))
-
-
 def _crop(page: NDArray[np.uint8], candidate: _Candidate) -> NDArray[np.uint8]:
     """The pixels the classifier judges: a region with some context, or all of a single crop."""
-    if candidate.logits is None:
+    if candidate.proposed is None:
         return page
     x0, y0, x1, y1 = candidate.box
     across, along = CONTEXT * (x1 - x0), CONTEXT * (y1 - y0)

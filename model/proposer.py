@@ -56,11 +56,10 @@ class Canvas:
 
 @dataclass(frozen=True, slots=True)
 class Region:
-    """A candidate on a page: box in page pixels (x0, y0, x1, y1) and the proposer's logits at its centre."""
+    """A candidate on a page: box in page pixels (x0, y0, x1, y1) and the proposer's logit of a signature."""
 
     box: tuple[float, float, float, float]
-    signature: float
-    handwriting: float
+    logit: float
 
 
 def upright_ink(page: NDArray[np.uint8]) -> NDArray[np.uint8]:
@@ -143,7 +142,6 @@ def regions(maps: NDArray[np.float32], of: Canvas, page_shape: tuple[int, int], 
         Region(
             (float(boxes[i, 0]), float(boxes[i, 1]), float(boxes[i, 2]), float(boxes[i, 3])),
             float(maps[rows[i], columns[i], 0]),
-            float(maps[rows[i], columns[i], 1]),
         )
         for i in kept
     ]

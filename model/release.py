@@ -24,8 +24,7 @@ class Calibration:
     """How a region's score follows from what the networks say: the logistic function of a weighted sum.
 
     Attributes:
-        proposer: Weight of the proposer's logit of a signature.
-        handwriting: Weight of the proposer's logit of other handwriting.
+        proposer: Weight of the proposer's logit.
         classifier: Weight of the classifier's log odds of a signature.
         offset: Added to the sum.
         crop_classifier: The same for an input that is a single crop, which has no page around it.
@@ -33,7 +32,6 @@ class Calibration:
     """
 
     proposer: float
-    handwriting: float
     classifier: float
     offset: float
     crop_classifier: float

@@ -27,7 +27,7 @@ def test_a_region_comes_back_in_page_pixels(height: int, width: int) -> None:
     cells = np.array([30.5 - 8, 20.5 - 3, 30.5 + 8, 20.5 + 3]) * proposer.STRIDE
     wanted = cells / [seen.scale_x, seen.scale_y, seen.scale_x, seen.scale_y]
     assert region.box == pytest.approx(np.clip(wanted, 0, [width, height, width, height]), abs=1)
-    assert region.signature == 3
+    assert region.logit == 3
 
 
 @settings(deadline=None)
@@ -45,7 +45,7 @@ def test_overlapping_regions_leave_the_likelier_one() -> None:
     seen = proposer.canvas(np.full(shape, 255, np.uint8))
     maps = np.maximum(_maps(shape, 20, 30, (8, 3, 8, 3)), _maps(shape, 20, 34, (12, 3, 4, 3)))
     maps[20, 34, 0] = 2
-    assert [region.signature for region in proposer.regions(maps, seen, shape, -4)] == [3]
+    assert [region.logit for region in proposer.regions(maps, seen, shape, -4)] == [3]
 
 
 def test_a_dark_page_is_turned_to_dark_on_light() -> None:

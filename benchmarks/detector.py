@@ -1,0 +1,68 @@
+"""What the detector costs without decoding: milliseconds of one core a letter page, start-up and memory.
+
+python -m benchmarks.detector [--engine openvino] [--pages 60] [--quick]
+"""
+
+from __future__ import annotations
+
+import time
+
+import numpy as np
+import psutil
+from numpy.typing import NDArray
+
+from benchmarks import figures as bench
+
+LETTER = (1664, 1286)
+"""Pixels of a letter page as decoders deliver it."""
+
+
+def main() -> None:
+    """Command line."""
+    options = bench.parser(__doc__.splitlines()[0])
+    options.add_argument("--engine", choices=("openvino", "tensorflow"), default="openvino")
+    options.add_argument("--pages", type=int, default=60, help="letters to judge")
+    given = options.parse_args()
+    # Imports are part of a worker's start-up.
+    began = time.perf_counter()
+    from model.detector import Detector
+
+    detector = Detector.load(engine=given.engine, threads=1)
+    loaded = time.perf_counter() - began
+    letters = _letters(12)
+    detector.detect(letters)
+    rounds = 1 if given.quick else max(1, given.pages // len(letters))
+    cpu, wall = time.process_time(), time.perf_counter()
+    for _ in range(rounds):
+        found = detector.detect(letters)
+    pages = rounds * len(letters)
+    bench.report(
+        {
+            "engine": given.engine,
+            "pages": pages,
+            "regions_per_page": round(sum(map(len, found)) / len(letters), 2),
+            "cpu_ms_per_page": round(1000 * (time.process_time() - cpu) / pages, 2),
+            "wall_ms_per_page": round(1000 * (time.perf_counter() - wall) / pages, 2),
+            "start_seconds": round(loaded, 2),
+            "memory_mb": round(psutil.Process().memory_info().rss / 1e6),
+            "weights_mb": round(sum(p.stat().st_size for p in detector.release.folder.iterdir()) / 1e6, 2),
+        }
+    )
+
+
+def _letters(count: int) -> list[NDArray[np.uint8]]:
+    """Rendered letters, most of them signed."""
+    import cv2
+
+    from model.render.assets import Assets
+    from model.render.pages import render_page
+
+    assets = Assets.load()
+    pages = [render_page(np.random.default_rng([3, i]), assets, kind="letter").image for i in range(count)]
+    return [
+        np.asarray(cv2.resize(page, LETTER[::-1], interpolation=cv2.INTER_AREA), np.uint8) for page in pages
+    ]
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,185 @@
+"""Makes scores mean what they say, and chooses the threshold of the flag.
+
+    python -m model.calibrate --release DIR --data-dir data --out calibration.json
+
+How much the proposer and the classifier weigh against each other is fitted on pages the project renders and
+on the real training pages; scale and offset of the sum, two numbers, and the threshold are chosen on the
+labelled pages and crops of the split `validate`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from model.detector import Detector
+from model.evaluate import overlap_matrix
+from model.render.assets import Assets
+from model.render.pages import render_page
+
+RENDERED: Final = 250
+SEED: Final = 31337
+"""Pages to render, from a seed that no training run uses."""
+
+RIGHT: Final = 0.4
+"""Intersection over union from which a region is right: it names a signature, if not its exact edge."""
+
+FLOOR: Final = 0.05
+"""Score below which a region is not reported."""
+
+
+@dataclass(frozen=True, slots=True)
+class Observed:
+    """Regions of one page: proposer's logit and classifier's log odds of each (n, 2), and who is right."""
+
+    says: NDArray[np.float64]
+    right: NDArray[np.bool_]
+    signed: bool
+
+
+def observe(detector: Detector, page: NDArray[np.uint8], truth: NDArray[np.float64]) -> Observed:
+    """Looks at a page with both networks.
+
+    Args:
+        detector: Of any calibration.
+        page: Grey uint8 (height, width).
+        truth: Signature boxes in pixels, (n, 4).
+    """
+    (regions,) = detector.regions([page])
+    boxes = np.array([region.box for region in regions], np.float64).reshape(-1, 4)
+    says = np.array([[region.proposed or 0.0, region.odds] for region in regions], np.float64).reshape(-1, 2)
+    overlap = overlap_matrix(boxes, truth)
+    return Observed(says, overlap.max(axis=1, initial=0) >= RIGHT, bool(len(truth)))
+
+
+def rendered(detector: Detector, assets: Assets) -> Iterator[Observed]:
+    """Observes rendered pages."""
+    for index in range(RENDERED):
+        page = render_page(np.random.default_rng([SEED, index]), assets)
+        yield observe(detector, page.image, page.signatures.astype(np.float64))
+
+
+def labelled(detector: Detector, data_dir: Path, split: str) -> Iterator[Observed]:
+    """Observes the labelled pages of a split."""
+    for entry in json.loads((data_dir / "pages.json").read_text("utf-8"))["pages"]:
+        if entry["split"] == split and entry["label"] != "ambiguous":
+            page = np.asarray(cv2.imread(str(data_dir / entry["path"]), cv2.IMREAD_GRAYSCALE), np.uint8)
+            yield observe(detector, page, np.array(entry["signatures"], np.float64).reshape(-1, 4))
+
+
+def labelled_crops(
+    detector: Detector, data_dir: Path, split: str
+) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+    """Log odds of the crops of a split that are taken for single crops, and which are signatures."""
+    odds, right = [], []
+    with (data_dir / "crops.csv").open(newline="", encoding="utf-8") as rows:
+        for row in csv.DictReader(rows):
+            if row["split"] != split:
+                continue
+            crop = np.asarray(cv2.imread(str(data_dir / row["path"]), cv2.IMREAD_GRAYSCALE), np.uint8)
+            (regions,) = detector.regions([crop])
+            if regions and regions[0].proposed is None:
+                odds.append(regions[0].odds)
+                right.append(row["label"] == "signature")
+    return np.array(odds), np.array(right)
+
+
+def calibrate(
+    training: list[Observed], chosen: list[Observed], crops: tuple[NDArray[np.float64], NDArray[np.bool_]]
+) -> dict[str, Any]:
+    """Fits everything.
+
+    Args:
+        training: Pages that weigh the networks against each other.
+        chosen: Pages on which scale, offset and threshold are chosen.
+        crops: Log odds of single crops, and which are signatures.
+
+    Returns:
+        `threshold`, `floor` and `calibration`, as `model.release.write_release` takes them.
+    """
+    weights = _logistic(np.concatenate([page.says for page in training]), _right(training))[0]
+    scale, offset = _logistic(
+        np.concatenate([page.says for page in chosen]) @ weights[:, None], _right(chosen)
+    )
+    weights = weights * scale[0]
+    confidences = np.array([_sigmoid(page.says @ weights + offset).max(initial=0) for page in chosen])
+    threshold = best_threshold(confidences, np.array([page.signed for page in chosen]))
+    crop_scale, crop_offset = _logistic(crops[0][:, None], crops[1])
+    cut = best_threshold(_sigmoid(crops[0] * crop_scale[0] + crop_offset), crops[1])
+    # One threshold serves both: the crops' scores are moved so that their best cut falls on it.
+    crop_offset += _logit(threshold) - _logit(cut)
+    return {
+        "threshold": round(threshold, 3),
+        "floor": FLOOR,
+        "calibration": {
+            "proposer": round(float(weights[0]), 4),
+            "classifier": round(float(weights[1]), 4),
+            "offset": round(float(offset), 4),
+            "crop_classifier": round(float(crop_scale[0]), 4),
+            "crop_offset": round(float(crop_offset), 4),
+        },
+    }
+
+
+def best_threshold(scores: NDArray[np.float64], positive: NDArray[np.bool_]) -> float:
+    """The threshold with the least sum of both error rates, in the middle of the widest gap that has it."""
+    cuts = np.unique(np.concatenate([scores, [0.0, 1.0]]))
+    middles = (cuts[1:] + cuts[:-1]) / 2
+    missed = np.array([(scores[positive] < cut).mean() for cut in middles])
+    flagged = np.array([(scores[~positive] >= cut).mean() for cut in middles])
+    best = np.flatnonzero(np.isclose(missed + flagged, (missed + flagged).min()))
+    widest = best[np.argmax((cuts[1:] - cuts[:-1])[best])]
+    return float(middles[widest])
+
+
+def _logistic(says: NDArray[np.float64], right: NDArray[np.bool_]) -> tuple[NDArray[np.float64], float]:
+    from sklearn.linear_model import LogisticRegression
+
+    fitted = LogisticRegression(C=10).fit(says, right)
+    return fitted.coef_[0], float(fitted.intercept_[0])
+
+
+def _right(pages: list[Observed]) -> NDArray[np.bool_]:
+    return np.concatenate([page.right for page in pages])
+
+
+def _sigmoid(sums: NDArray[np.float64]) -> NDArray[np.float64]:
+    return np.asarray(1 / (1 + np.exp(-sums)))
+
+
+def _logit(p: float) -> float:
+    return float(np.log(p / (1 - p)))
+
+
+def main() -> None:
+    """Command line."""
+    options = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    options.add_argument(
+        "--release", required=True, help="folder of a release whose calibration does not matter"
+    )
+    options.add_argument("--data-dir", type=Path, required=True, help="folder of pages.json and crops.csv")
+    options.add_argument("--out", type=Path, required=True, help="where the JSON goes")
+    given = options.parse_args()
+    detector = Detector.load(given.release, engine="openvino")
+    training = [*rendered(detector, Assets.load(given.data_dir / "train"))]
+    training += labelled(detector, given.data_dir, "train")
+    chosen = [*labelled(detector, given.data_dir, "validate")]
+    crops = labelled_crops(detector, given.data_dir, "validate")
+    description = {**calibrate(training, chosen, crops), "metrics": {}}
+    given.out.write_text(json.dumps(description, indent=2) + "\n", "utf-8")
+    print(json.dumps(description))
+
+
+if __name__ == "__main__":
+    main()
