@@ -118,9 +118,8 @@ class Dispatcher:
             self._back_off = min(max(2 * self._back_off, idle), LONGEST_WAIT) if self._is_stuck(due) else 0.0
             self._rung_for = due
             return max(self._back_off, idle)
-        if due.documents:
-            return min(idle, max(0.01, self._settings.max_wait_seconds - due.oldest_wait_seconds))
-        return idle
+        left = self._settings.max_wait_seconds - due.oldest_wait_seconds
+        return min(idle, left) if due.documents and left > 0 else idle
 
     def _ring(self, due: Due) -> int:
         needed = rings_needed(due, self._settings)

@@ -1,13 +1,13 @@
-"""A producer that kills itself (SIGKILL) at a named step: `python -m tests.producer.dying STEP SOURCE`.
+"""A producer in a process of its own that kills itself (SIGKILL) at a named step.
 
-The ledger and the broker are those of the environment. Production code has no hook for this: the parts are
-subclassed here.
+Production code has no hook for this: its parts are subclassed here.
 """
 
+import multiprocessing
 import os
 import signal
-import sys
 from collections.abc import Iterable
+from multiprocessing.process import BaseProcess
 from threading import Event
 
 from sqlalchemy import event
@@ -15,7 +15,7 @@ from sqlalchemy import event
 from producer.app import watch
 from producer.rings import RingSender
 from producer.signs import LifeSigns
-from producer.sources import Delivery, open_source
+from producer.sources import Delivery, bucket, open_source
 from results.ledger import Ledger
 from results.settings import read_settings
 from results.values import Arrival, IntakeCount
@@ -67,9 +67,10 @@ class DyingSender(RingSender):
             die()
 
 
-def main() -> None:
-    """Watches the source until the step is reached."""
-    step, source = sys.argv[1:]
+def run(step: str, source: str, environment: dict[str, str]) -> None:
+    """Watches a source until a step is reached; runs in a process of its own."""
+    os.environ.update(environment)
+    bucket.HOLD_SECONDS = 0.5  # the next process need not wait long for what this one leaves behind
     DyingLedger.step = DyingSigns.step = DyingSender.step = step
     settings = read_settings()
     with DyingLedger.open(settings.database_url) as ledger:
@@ -83,5 +84,10 @@ def main() -> None:
         )
 
 
-if __name__ == "__main__":
-    main()
+def process(step: str, source: str, environment: dict[str, str]) -> BaseProcess:
+    """A process that will do `run`: forked from one that has the slow imports done and no thread running."""
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(
+        ["tests.producer.dying", "producer.sources.subscription", "producer.sources.bucket"]
+    )
+    return context.Process(target=run, args=(step, source, environment))

@@ -116,6 +116,17 @@ def test_rings_that_do_nothing_come_less_often(sqlite_url: str) -> None:
         assert dispatcher._ring_for(dispatcher._look()) == 0.1
 
 
+def test_a_batch_that_fills_is_looked_at_when_its_oldest_has_waited(sqlite_url: str) -> None:
+    bell = Bell()
+    with Ledger.open(sqlite_url) as ledger:
+        ledger.take_in(arrivals(1))
+        patient = Dispatcher(ledger, bell, read_settings(max_wait_seconds=0.2, dispatch_seconds=600))
+        assert patient._ring_for(Due(1, 1, 0.15)) == pytest.approx(0.05)
+        assert bell.sent == 0
+        bell.rings = 1  # rung for already: nothing hurries
+        assert patient._ring_for(Due(1, 1, 5.0)) == 600
+
+
 def test_rings_travel_through_redis_and_hold_nothing(redis_url: str) -> None:
     sender = RingSender(read_settings(broker_url=redis_url))
     assert sender.waiting() == 0

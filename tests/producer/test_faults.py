@@ -6,8 +6,6 @@ import subprocess
 import sys
 from threading import Event
 
-import pytest
-
 from producer.app import watch
 from producer.signs import LifeSigns
 from producer.sources import open_source
@@ -17,6 +15,7 @@ from results.ring import QUEUE
 from results.settings import read_settings
 from tests.emulators.pubsub import PubSubEmulator
 from tests.emulators.storage import StorageEmulator
+from tests.producer import dying
 from tests.producer.conftest import SUBSCRIPTION, TOPIC, Running, known, wait_for
 from tests.producer.dying import STEPS
 from tests.servers import PostgresServer, RedisServer
@@ -24,16 +23,18 @@ from tests.servers import PostgresServer, RedisServer
 
 def die_at(step: str, source: str, database: str, broker: str) -> None:
     """Runs a producer that kills itself at a step, and waits for its death."""
-    environment = os.environ | {
+    environment = {
+        **{name: value for name, value in os.environ.items() if name.endswith("_EMULATOR_HOST")},
         "COUNTERSIGN_DATABASE_URL": database,
         "COUNTERSIGN_BROKER_URL": broker,
         "COUNTERSIGN_LIST_INTERVAL_SECONDS": "0.1",
         "COUNTERSIGN_MAX_WAIT_SECONDS": "0",
         "COUNTERSIGN_INTAKE_BATCH": "5",
     }
-    command = [sys.executable, "-m", "tests.producer.dying", step, source]
-    done = subprocess.run(command, env=environment, check=False, timeout=120, capture_output=True, text=True)
-    assert done.returncode == -signal.SIGKILL, done.stderr
+    process = dying.process(step, source, environment)
+    process.start()
+    process.join(120)
+    assert process.exitcode == -signal.SIGKILL
 
 
 def settle(source: str, database: str, broker: str, wanted: list[tuple[str, str]]) -> None:
@@ -145,18 +146,16 @@ def test_several_producers_on_one_ledger_do_nothing_twice(
         assert 1 <= client.llen(QUEUE) <= 8
 
 
-@pytest.mark.parametrize("ending", [signal.SIGTERM])
-def test_sigterm_finishes_what_is_held(
-    sqlite_url: str, redis_url: str, pubsub: PubSubEmulator, ending: signal.Signals
-) -> None:
+def test_sigterm_finishes_what_is_held(sqlite_url: str, redis_url: str, pubsub: PubSubEmulator) -> None:
     """The command itself, in a process of its own: nothing held is lost, nothing unacknowledged is left."""
     queue = pubsub.store.queues[SUBSCRIPTION]
     for number in range(50):
         pubsub.send(TOPIC, b'{"uri": "gs://other/%d.png", "generation": "7"}' % number)
-    command = [sys.executable, "-m", "cli.main", "watch", SUBSCRIPTION, "--database", sqlite_url]
+    countersign = [sys.executable, "-c", "from cli.main import main; main()"]
+    command = [*countersign, "watch", SUBSCRIPTION, "--database", sqlite_url]
     with subprocess.Popen([*command, "--broker", redis_url], stderr=subprocess.PIPE, text=True) as process:
         wait_for(lambda: bool(queue.acked), seconds=60)
-        process.send_signal(ending)
+        process.send_signal(signal.SIGTERM)
         _, said = process.communicate(timeout=60)
     assert process.returncode == 0
     assert "Traceback" not in said

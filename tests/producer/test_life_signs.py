@@ -48,13 +48,15 @@ def test_the_lag_is_from_the_newest_event_to_its_commit() -> None:
 
 
 def test_health_and_metrics(sqlite_url: str, tmp_path: Path) -> None:
-    (tmp_path / "a.png").write_bytes(b"x")
-    (tmp_path / "a.txt").write_bytes(b"x")
+    inbox = tmp_path / "inbox"
+    inbox.mkdir()
+    (inbox / "a.png").write_bytes(b"x")
+    (inbox / "a.txt").write_bytes(b"x")
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     settings = read_settings(database_url=sqlite_url, health_port=port, folder_stable_seconds=0.1)
-    sources = [open_source(str(tmp_path), settings), open_source(str(tmp_path / "missing"), settings)]
+    sources = [open_source(str(inbox), settings), open_source(str(tmp_path / "missing"), settings)]
 
     def get(path: str) -> str:
         with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=10) as answer:
