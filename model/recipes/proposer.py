@@ -100,7 +100,7 @@ class NormedConv(layers.Conv2D):  # type: ignore[misc]
 
     def folded(self) -> list[np.ndarray[Any, Any]]:
         """Kernel and bias of the plain convolution that does the same, float32."""
-        kernel, bias, gain, mean, variance = (ops.convert_to_numpy(variable) for variable in self._kept())
+        kernel, bias, gain, mean, variance = (variable.numpy() for variable in self._kept())
         scale = gain / np.sqrt(variance + 1e-3)
         return [kernel * scale, bias - mean * scale]
 
@@ -208,7 +208,7 @@ def loss(wanted: Tensor, maps: Tensor) -> Tensor:
     """Focal loss of both heats and GIoU loss of the boxes, summed over the batch and divided by its boxes.
 
     Args:
-        wanted: `model.page_examples.targets`, (batch, high, wide, 9).
+        wanted: `model.page_targets.targets`, (batch, high, wide, 9).
         maps: What the network gave, (batch, high, wide, 6).
 
     Returns:
