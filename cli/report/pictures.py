@@ -5,6 +5,7 @@ import io
 import os
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, Final
@@ -157,15 +158,13 @@ class _Camera:
         from workers.fetch import fetched
 
         document = ClaimedDocument(0, entry.uri, entry.generation, None, None, 1)
-        last = page_count if page_count - max(wanted) <= READ_ON_PAGES else max(wanted)
+        stop = None if page_count - max(wanted) <= READ_ON_PAGES else max(wanted)
         with (
             fetched(document, max_bytes=self.settings.max_document_bytes) as file,
             self.decoders.lent() as decoder,
+            closing(decoder.pages(file.file)) as pages,
         ):
-            numbered = enumerate(decoder.pages(file.file), 1)
-            if last < page_count:
-                numbered = islice(numbered, last)  # type: ignore[assignment]
-            return {number: page for number, page in numbered if number in wanted}
+            return {number: page for number, page in enumerate(islice(pages, stop), 1) if number in wanted}
 
     def _page(self, number: int, page: "NDArray[np.uint8]") -> Picture:
         from PIL import Image

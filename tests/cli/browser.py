@@ -33,6 +33,7 @@ class Visitor:
 
     def __post_init__(self) -> None:
         """Listens."""
+        self.page.set_default_timeout(120_000)  # milliseconds; a busy machine is no failure
         self.page.on("console", lambda message: self.complaints.append(message.text))
         self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
         self.page.on("dialog", lambda dialog: self.complaints.append(f"dialog: {dialog.message}"))
