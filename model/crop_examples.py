@@ -1,7 +1,7 @@
 """What the crop networks learn from: labelled crops, crops cut from pages, crops that the project renders."""
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from functools import lru_cache
 from multiprocessing import get_context
@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from rich.progress import track
 
-from model.crops import HEIGHT, WIDTH, normalise
+from model.crops import normalise
 from model.page_crops import cut
 from model.pools import Part, Pool
 from model.prepare import LABELS, Prepared, prepare
@@ -21,13 +21,13 @@ from model.render.crops import Label, render_crop
 from model.storage import is_remote
 from model.word_crops import printed_word
 
-CROPS, PAGES, RENDERED = 0.3, 0.2, 0.5
-"""Shares of a batch: real crops, what real pages show around and beside signatures, rendered crops."""
+CROPS, PAGES, RENDERED, WORDS = 0.3, 0.2, 0.4, 0.1
+"""Shares of a batch: real crops, what real pages show around and beside signatures, rendered crops, words."""
 
-RENDERED_CROPS: Final = 24_000
-"""Crops to render, of RENDERED_KINDS in turn."""
+RENDERED_CROPS: Final = 18_000
+"""Crops to render, of KINDS in turn; a third as many words besides."""
 
-RENDERED_KINDS: Final = ("signature", "text", "word", "signature", "handwriting", "word")
+KINDS: Final = ("signature", "text", "handwriting", "signature", "word")
 """`text` is whatever is printed or stamped, `word` a printed word or two alone."""
 
 CHUNK: Final = 250
@@ -53,13 +53,14 @@ def training_pools(train_dir: str, cache: Path, seed: int, count: int) -> tuple[
     folder = cache / "fetched" if is_remote(train_dir) else Path(train_dir)
     pools = _by_source(prepared)
     if count:
-        pools.append(rendered(folder, cache, seed, count))
+        pools.append(rendered(folder, cache, seed, count, KINDS, RENDERED))
+        pools.append(rendered(folder, cache, seed, count // 3, ("word",), WORDS))
     if (folder / "pages.json").exists():
         pools.append(_pool("pages", ((crop.pixels, crop.label) for crop in cut(folder, seed=seed)), PAGES))
     return pools, prepared.part("held")
 
 
-def rendered(folder: Path, cache: Path, seed: int, count: int) -> Pool:
+def rendered(folder: Path, cache: Path, seed: int, count: int, kinds: Sequence[str], share: float) -> Pool:
     """Rendered crops, drawn once and kept.
 
     Args:
@@ -68,17 +69,18 @@ def rendered(folder: Path, cache: Path, seed: int, count: int) -> Pool:
         cache: Where they are kept, as `rendered-*.npz`.
         seed: Seed of the drawing.
         count: How many.
+        kinds: Of which kinds, in turn; see KINDS.
+        share: Share of each batch.
 
     Returns:
         The crops, labelled.
     """
     real = folder / "train" if (folder / "crops.csv").exists() and (folder / "train").is_dir() else None
-    kinds = [RENDERED_KINDS[i % len(RENDERED_KINDS)] for i in range(count)]
-    key = hashlib.sha256(repr((seed, real, kinds, HEIGHT, WIDTH)).encode()).hexdigest()[:16]
-    saved = cache / f"rendered-{key}.npz"
+    drawn_kinds = [kinds[i % len(kinds)] for i in range(count)]
+    saved = cache / f"rendered-{_key(seed, real, drawn_kinds)}.npz"
     if not saved.exists():
         cache.mkdir(parents=True, exist_ok=True)
-        jobs = [(real, seed, start, kinds[start : start + CHUNK]) for start in range(0, count, CHUNK)]
+        jobs = [(real, seed, start, drawn_kinds[start : start + CHUNK]) for start in range(0, count, CHUNK)]
         with ProcessPoolExecutor(mp_context=get_context("spawn")) as processes:
             drawn = list(track(processes.map(_draw, jobs), "Rendering crops", total=len(jobs)))
         partial = saved.with_suffix(".partial.npz")
@@ -86,8 +88,17 @@ def rendered(folder: Path, cache: Path, seed: int, count: int) -> Pool:
         partial.rename(saved)
     with np.load(saved) as arrays:
         images = arrays["images"]
-    labels = ["text" if kind == "word" else kind for kind in kinds]
-    return Pool("rendered", images, np.array([LABELS.index(label) for label in labels]), RENDERED)
+    labels = ["text" if kind == "word" else kind for kind in drawn_kinds]
+    return Pool("rendered", images, np.array([LABELS.index(label) for label in labels]), share)
+
+
+def _key(*choices: object) -> str:
+    """Changes when what is drawn or how it is drawn changes."""
+    here = Path(__file__).parent
+    digest = hashlib.sha256(repr(choices).encode())
+    for source in (*sorted((here / "render").glob("*.py")), here / "word_crops.py", here / "crops.py"):
+        digest.update(source.read_bytes())
+    return digest.hexdigest()[:16]
 
 
 def _draw(job: tuple[Path | None, int, int, list[str]]) -> NDArray[np.uint8]:

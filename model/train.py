@@ -166,7 +166,7 @@ def _train_crops(recipe: ModuleType, train_dir: str, job: Job, changes: Changes)
         epochs=changes.epochs or recipe.EPOCHS,
         steps_per_epoch=changes.steps or max(1, recipe.STEPS * recipe.BATCH // batch),
         validation_data=fixed(*held, batch=256),
-        callbacks=callbacks(job, recipe.PATIENCE),
+        callbacks=callbacks(job, recipe.PATIENCE, recipe.WATCHED),
         verbose=1 if sys.stdout.isatty() else 2,
     )
     best = keras.saving.load_model(job.folder / BEST, compile=False)
@@ -199,9 +199,9 @@ def callbacks(job: Job, patience: int, watched: str = "val_loss") -> list[Any]:
     )
     return [
         keep_best,
-        keras.callbacks.CSVLogger(history, append=resumed),
-        keras.callbacks.TensorBoard(job.part("logs")),
         keras.callbacks.BackupAndRestore(job.part("backup")),
+        keras.callbacks.CSVLogger(history, append=resumed),  # after the backup: what it lists is never redone
+        keras.callbacks.TensorBoard(job.part("logs")),
         stopping,
         keras.callbacks.LambdaCallback(on_epoch_end=lambda epoch, logs: job.upload()),
     ]

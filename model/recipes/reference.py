@@ -28,6 +28,7 @@ ZOOM = 0.15  # both together
 BATCH = 64  # small data: more steps an epoch
 GPU_BATCH = 256  # a GPU waits for data below this
 EPOCHS = 10  # it learns no more after six
+WATCHED = "val_loss"  # it sees the same few crops again and again
 PATIENCE = 4  # epochs without a better held-out loss
 RATE = 1e-3  # Adam's default, as published
 STEPS = 60  # an epoch is 60 batches, half of them signatures: about four passes over `train/`
