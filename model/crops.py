@@ -36,7 +36,7 @@ INK_TRIM: Final = 0.002
 NOISE: Final = 0.10
 """Stretched ink below this is nothing."""
 
-BLUR_THRESHOLD: Final = 0.008
+BLUR_THRESHOLD: Final = 0.015
 """Least `sharpness` of a crop worth learning from; below it strokes melt into each other."""
 
 
