@@ -52,4 +52,5 @@ def suffixes(text: str) -> frozenset[str]:
 
 def has_suffix(name: str, wanted: frozenset[str]) -> bool:
     """Whether a file or object name ends in one of the suffixes, in any case."""
-    return PurePath(name.rpartition("/")[2]).suffix.lower() in wanted
+    stem, _, suffix = name.rpartition("/")[2].rpartition(".")
+    return bool(stem) and f".{suffix.lower()}" in wanted
