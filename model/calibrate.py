@@ -22,16 +22,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model.detector import Detector
-from model.evaluate import overlap_matrix
+from model.evaluate import LEAST_OVERLAP, overlap_matrix
 from model.render.assets import Assets
 from model.render.pages import render_page
+from model.values import PAGE_LONG_SIDE
 
 RENDERED: Final = 250
 SEED: Final = 31337
 """Pages to render, from a seed that no training run uses."""
-
-RIGHT: Final = 0.4
-"""Intersection over union from which a region is right: it names a signature, if not its exact edge."""
 
 FLOOR: Final = 0.05
 """Score below which a region is not reported."""
@@ -58,7 +56,7 @@ def observe(detector: Detector, page: NDArray[np.uint8], truth: NDArray[np.float
     boxes = np.array([region.box for region in regions], np.float64).reshape(-1, 4)
     says = np.array([[region.proposed or 0.0, region.odds] for region in regions], np.float64).reshape(-1, 2)
     overlap = overlap_matrix(boxes, truth)
-    return Observed(says, overlap.max(axis=1, initial=0) >= RIGHT, bool(len(truth)))
+    return Observed(says, overlap.max(axis=1, initial=0) >= LEAST_OVERLAP, bool(len(truth)))
 
 
 def rendered(detector: Detector, assets: Assets) -> Iterator[Observed]:
@@ -73,7 +71,12 @@ def labelled(detector: Detector, data_dir: Path, split: str) -> Iterator[Observe
     for entry in json.loads((data_dir / "pages.json").read_text("utf-8"))["pages"]:
         if entry["split"] == split and entry["label"] != "ambiguous":
             page = np.asarray(cv2.imread(str(data_dir / entry["path"]), cv2.IMREAD_GRAYSCALE), np.uint8)
-            yield observe(detector, page, np.array(entry["signatures"], np.float64).reshape(-1, 4))
+            # As decoders deliver it.
+            scale = min(1.0, PAGE_LONG_SIDE / max(page.shape))
+            page = np.asarray(
+                cv2.resize(page, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA), np.uint8
+            )
+            yield observe(detector, page, scale * np.array(entry["signatures"], np.float64).reshape(-1, 4))
 
 
 def labelled_crops(
@@ -114,7 +117,7 @@ def calibrate(
     confidences = np.array([_sigmoid(page.says @ weights + offset).max(initial=0) for page in chosen])
     threshold = best_threshold(confidences, np.array([page.signed for page in chosen]))
     crop_scale, crop_offset = _logistic(crops[0][:, None], crops[1])
-    cut = best_threshold(_sigmoid(crops[0] * crop_scale[0] + crop_offset), crops[1])
+    cut = best_threshold(_sigmoid(crops[0] * crop_scale[0] + crop_offset), crops[1], evenly=False)
     # One threshold serves both: the crops' scores are moved so that their best cut falls on it.
     crop_offset += _logit(threshold) - _logit(cut)
     return {
@@ -130,13 +133,22 @@ def calibrate(
     }
 
 
-def best_threshold(scores: NDArray[np.float64], positive: NDArray[np.bool_]) -> float:
-    """The threshold with the least sum of both error rates, in the middle of the widest gap that has it."""
+def best_threshold(scores: NDArray[np.float64], positive: NDArray[np.bool_], *, evenly: bool = True) -> float:
+    """The threshold with the fewest errors, in the middle of the widest gap that has so few.
+
+    Args:
+        scores: (n,), in [0, 1].
+        positive: (n,), whose score should be above it.
+        evenly: Both kinds of error weigh the same however many there are of each; else each case does.
+    """
     cuts = np.unique(np.concatenate([scores, [0.0, 1.0]]))
     middles = (cuts[1:] + cuts[:-1]) / 2
-    missed = np.array([(scores[positive] < cut).mean() for cut in middles])
-    flagged = np.array([(scores[~positive] >= cut).mean() for cut in middles])
-    best = np.flatnonzero(np.isclose(missed + flagged, (missed + flagged).min()))
+    missed = np.array([(scores[positive] < cut).sum() for cut in middles])
+    flagged = np.array([(scores[~positive] >= cut).sum() for cut in middles])
+    errors = (
+        missed / max(1, positive.sum()) + flagged / max(1, (~positive).sum()) if evenly else missed + flagged
+    )
+    best = np.flatnonzero(np.isclose(errors, errors.min()))
     widest = best[np.argmax((cuts[1:] - cuts[:-1])[best])]
     return float(middles[widest])
 
