@@ -22,9 +22,6 @@ from model.proposer import LANDSCAPE, PORTRAIT, on_white
 from model.render.assets import Assets, RealPage
 from model.render.restaged import restage
 
-RESTAGED: Final = 0.6
-"""Share of looks at real pages that are restaged."""
-
 WIDE: Final = 0.2
 """Share of batches on the landscape canvas."""
 
@@ -226,6 +223,7 @@ class Batches(keras.utils.PyDataset):  # type: ignore[misc]
         size: int,
         steps: int,
         seed: int,
+        restaged: float,
     ) -> None:
         """Groups the pages by source and orientation.
 
@@ -236,9 +234,11 @@ class Batches(keras.utils.PyDataset):  # type: ignore[misc]
             size: Pages in a batch.
             steps: Batches in an epoch.
             seed: Seed of everything drawn.
+            restaged: Share of looks at real pages that are restaged.
         """
         super().__init__(workers=2, use_multiprocessing=False, max_queue_size=12)
         self.assets, self.size, self.steps, self.seed, self.epoch = assets, size, steps, seed, 0
+        self.restaged = restaged
         self.groups: dict[tuple[bool, str], list[Example]] = {}
         for example in [*real_examples(assets), *rendered]:
             wide = example.wide or example.source == "rendered_wide"
@@ -272,7 +272,7 @@ class Batches(keras.utils.PyDataset):  # type: ignore[misc]
         source = list(chances)[int(rng.choice(len(weights), p=weights / weights.sum()))]
         group = self.groups[(wide, source)]
         example = group[int(rng.integers(len(group)))]
-        if source != "rendered" and rng.random() < RESTAGED:
+        if source != "rendered" and rng.random() < self.restaged:
             page = RealPage(example.image, example.signatures, source)
             image, signatures, notes = restage(page, self.assets, rng)
             example = Example(image, signatures, notes, source, False)

@@ -9,6 +9,7 @@ It is folded into plain convolutions when exported.
 
 import os
 import sys
+from dataclasses import dataclass
 from typing import Any, Final
 
 import keras
@@ -36,19 +37,33 @@ RENDERED = 6144  # pages; each is seen about six times, varied anew every time
 LONG_SIDE = 960  # of rendered pages as they are kept: enough for most zooms
 BATCH = 8
 STEPS = 250  # batches in an epoch: about a minute on two cores
-EPOCHS = 28
+EPOCHS = 27
 RATE = 1.5e-3  # AdamW, after a short rise falling to zero along a cosine
 WEIGHT_DECAY = 1e-2
 CLIP = 10.0  # norm of the gradient: one bad page must not undo much
 AVERAGE = 0.998  # momentum of the averaged weights, which are what is kept
 BOX_WEIGHT = 2.0  # of the box loss against the heat losses
 HANDWRITING_WEIGHT = 0.5  # other handwriting is learnt only to tell signatures from it
+RESTAGED = 0.6  # share of looks at real pages that are restaged
 SHARES = {
     "letters_small": 0.16,
     "rf100_web": 0.16,
     "tapuscorpus": 0.03,
     "tesseract_test": 0.01,
     "rendered": 0.64,
+}
+
+# Then a short second stage on mostly real pages, with the boxes people drew: box AP 0.867 to 0.893.
+SECOND_EPOCHS = 4
+SECOND_RATE = 5e-4
+SECOND_AVERAGE = 0.99  # it is short
+SECOND_RESTAGED = 0.45
+SECOND_SHARES = {
+    "letters_small": 0.3,
+    "rf100_web": 0.3,
+    "tapuscorpus": 0.05,
+    "tesseract_test": 0.01,
+    "rendered": 0.34,
 }
 
 USUAL_SIDES: Final = (10.0, 3.4, 10.0, 3.4)
@@ -263,34 +278,58 @@ def train(train_dir: str, job: Job, changes: Changes) -> dict[str, float]:
         rendered, count, SEED, os.cpu_count() or 1, train_dir=folder / "train", long_side=LONG_SIDE
     )
     assets = Assets.load(folder / "train")
-    steps, epochs = changes.steps or STEPS, changes.epochs or EPOCHS
-    pages = Batches(assets, rendered_examples(rendered), SHARES, size=BATCH, steps=steps, seed=SEED)
+    steps = changes.steps or STEPS
+    examples = rendered_examples(rendered)
     keras.utils.set_random_seed(SEED)
     keras.mixed_precision.set_dtype_policy("mixed_bfloat16")
     model = network()
     model.get_layer("sides").bias.assign(np.log(USUAL_SIDES))
-    model.compile(_optimizer(steps, epochs), loss=loss)
-    history = model.fit(
-        pages, epochs=epochs, callbacks=_callbacks(job), verbose=1 if sys.stdout.isatty() else 2
-    )
-    settle(model, pages)
+    first = Stage("first", SHARES, RESTAGED, RATE, AVERAGE, changes.epochs or EPOCHS)
+    second = Stage("second", SECOND_SHARES, SECOND_RESTAGED, SECOND_RATE, SECOND_AVERAGE, SECOND_EPOCHS)
+    metrics: dict[str, float] = {}
+    for stage in (first, second):
+        pages = Batches(
+            assets, examples, stage.shares, size=BATCH, steps=steps, seed=SEED, restaged=stage.restaged
+        )
+        done = job.part("checkpoints") / f"{stage.name}.weights.h5"
+        if done.exists():
+            model.load_weights(done)
+            continue
+        model.compile(_optimizer(stage, steps), loss=loss)
+        verbose = 1 if sys.stdout.isatty() else 2
+        history = model.fit(pages, epochs=stage.epochs, callbacks=_callbacks(job, stage), verbose=verbose)
+        metrics = {"loss": float(history.history["loss"][-1])}
+        settle(model, pages)
+        model.save_weights(done)
     folded(model).save(job.folder / "proposer.keras")
-    return {"loss": float(history.history["loss"][-1])}
+    return metrics
 
 
-def _optimizer(steps: int, epochs: int) -> keras.Optimizer:
-    rise = min(300, steps)
+@dataclass(frozen=True)
+class Stage:
+    """One run over the data: its name, the share of each source, and how it learns."""
+
+    name: str
+    shares: dict[str, float]
+    restaged: float
+    rate: float
+    average: float
+    epochs: int
+
+
+def _optimizer(stage: Stage, steps: int) -> keras.Optimizer:
+    rise = min(300, stage.epochs * steps // 18 + 1)
     rate = keras.optimizers.schedules.CosineDecay(
-        RATE / 20, max(1, epochs * steps - rise), warmup_target=RATE, warmup_steps=rise
+        stage.rate / 20, max(1, stage.epochs * steps - rise), warmup_target=stage.rate, warmup_steps=rise
     )
     optimizer = keras.optimizers.AdamW(
-        rate, weight_decay=WEIGHT_DECAY, global_clipnorm=CLIP, use_ema=True, ema_momentum=AVERAGE
+        rate, weight_decay=WEIGHT_DECAY, global_clipnorm=CLIP, use_ema=True, ema_momentum=stage.average
     )
     optimizer.exclude_from_weight_decay(var_names=["bias", "gain"])
     return optimizer
 
 
-def _callbacks(job: Job) -> list[keras.callbacks.Callback]:
+def _callbacks(job: Job, stage: Stage) -> list[keras.callbacks.Callback]:
     resumed = (job.folder / "backup").is_dir()
     return [
         # The backup holds the weights of the last step, the checkpoint the averaged ones.
