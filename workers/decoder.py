@@ -12,7 +12,7 @@ from contextlib import contextmanager, suppress
 from io import BufferedReader
 from pathlib import Path
 from queue import SimpleQueue
-from typing import Any, BinaryIO, Self
+from typing import Any, BinaryIO, Final, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +21,10 @@ from results.errors import TooSlow, WorkerLost, codes
 from results.settings import Settings
 
 _ROOT = str(Path(__file__).resolve().parents[1])
+_KEPT_HEAP: Final = {"MALLOC_MMAP_THRESHOLD_": str(64 * 2**20), "MALLOC_TRIM_THRESHOLD_": str(128 * 2**20)}
+"""Lets glibc keep a page's memory for the next page, at 20 MB a decoder. Fetched anew from the kernel each time, it
+costs 10 ms of page faults for A4 at 300 dpi, as much as decoding a G4 TIFF."""
+
 _MOST_CHATTER_CHARACTERS = 2000
 
 
@@ -62,7 +66,7 @@ class Decoder:
         environment = {
             name: value for name, value in os.environ.items() if not name.startswith("COUNTERSIGN_")
         }
-        environment |= {"PYTHONPATH": _ROOT, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+        environment |= {"PYTHONPATH": _ROOT, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"} | _KEPT_HEAP
         with theirs:
             self._process = subprocess.Popen(
                 [
