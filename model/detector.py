@@ -26,9 +26,6 @@ from model.values import PAGE_LONG_SIDE, Box, Signature
 
 __all__ = ["PAGE_LONG_SIDE", "Detector"]
 
-CANDIDATE: Final = -5.0
-"""Logit of the proposer below which a cell is not looked at again."""
-
 CONTEXT: Final = 0.1
 """Share of a region's size shown to the classifier on each side."""
 
@@ -77,6 +74,7 @@ class Detector:
         self.release = release
         self._proposals = proposals
         self._classifier = classifier
+        self._least_logit = _least_logit(release)
 
     @classmethod
     def load(
@@ -166,7 +164,7 @@ class Detector:
                 continue
             maps = self._proposals(np.stack([canvases[index].ink[..., None] for index in those]))
             for index, page_maps in zip(those, maps, strict=True):
-                regions = proposer.regions(page_maps, canvases[index], pages[index].shape, CANDIDATE)
+                regions = proposer.regions(page_maps, canvases[index], pages[index].shape, self._least_logit)
                 candidates += [_Candidate(index, region.box, region.logit) for region in regions]
         return candidates
 
@@ -178,6 +176,13 @@ class Detector:
         else:
             total = weights.proposer * region.proposed + weights.classifier * region.odds + weights.offset
         return 1 / (1 + math.exp(-total))
+
+
+def _least_logit(release: Release) -> float:
+    """The proposer's logit below which even the surest classifier cannot lift a region to the floor."""
+    weights = release.calibration
+    most = weights.classifier * math.log((1 - SURE) / SURE) + weights.offset
+    return (math.log(release.floor / (1 - release.floor)) - most) / weights.proposer
 
 
 def _checked(page: NDArray[np.uint8]) -> NDArray[np.uint8]:

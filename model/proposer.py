@@ -71,7 +71,7 @@ def upright_ink(page: NDArray[np.uint8]) -> NDArray[np.uint8]:
     Returns:
         The page itself, or inverted where most of it is dark.
     """
-    if float(np.median(page[::4, ::4])) < DARK_PAGE:
+    if float(np.median(page[::8, ::8])) < DARK_PAGE:
         return np.asarray(255 - page, np.uint8)
     return page
 
