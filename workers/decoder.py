@@ -22,8 +22,10 @@ from results.settings import Settings
 
 _ROOT = str(Path(__file__).resolve().parents[1])
 _KEPT_HEAP: Final = {"MALLOC_MMAP_THRESHOLD_": str(64 * 2**20), "MALLOC_TRIM_THRESHOLD_": str(128 * 2**20)}
-"""Lets glibc keep a page's memory for the next page, at 20 MB a decoder. Fetched anew from the kernel each time, it
-costs 10 ms of page faults for A4 at 300 dpi, as much as decoding a G4 TIFF."""
+"""Lets glibc keep a page's memory for the next page, at 20 MB a decoder.
+
+Taken anew from the kernel each time it costs 10 ms of page faults for A4 at 300 dpi, as much as decoding G4.
+"""
 
 _MOST_CHATTER_CHARACTERS = 2000
 
