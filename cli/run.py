@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cli import options
-from cli.screen import out, printable, say, table, warn
+from cli.screen import called, out, printable, say, table, warn
 
 if TYPE_CHECKING:
     from cli.judging import Outcome
@@ -98,16 +98,16 @@ def _name(failed: Sequence["FailedDocument"]) -> None:
         name, reason = printable(options.readable(document.uri)), printable(document.error_text or "")
         warn(f"  {name}: {reason} [{document.error_code}]")
     if len(failed) > MOST_NAMED:
-        warn(f"  and {len(failed) - MOST_NAMED} more: countersign results --failed")
+        warn(f"  and {len(failed) - MOST_NAMED} more: {called()} results --failed")
 
 
 def _suggest(outcome: "Outcome") -> None:
     """Tells what to try next."""
     if outcome.after.signed:
-        out.print("Next: countersign results --signed", markup=False)
+        out.print(f"Next: {called()} results --signed", markup=False)
     elif outcome.after.unsigned:
-        out.print("Next: countersign results --unsigned", markup=False)
+        out.print(f"Next: {called()} results --unsigned", markup=False)
     elif not outcome.after.received:
         out.print(
-            "No documents were found. countersign reads images and PDF: countersign run FOLDER", markup=False
+            f"No documents were found. countersign reads images and PDF: {called()} run FOLDER", markup=False
         )

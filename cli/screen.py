@@ -1,5 +1,7 @@
 """What a person sees: tables and progress on a terminal, plain lines elsewhere."""
 
+import os
+import shutil
 import sys
 
 from rich.console import Console
@@ -48,3 +50,8 @@ def on_terminal() -> bool:
 def printable(text: str) -> str:
     """Text from a document's name or content with everything that could steer a terminal made visible."""
     return "".join(letter if letter.isprintable() else repr(letter)[1:-1] for letter in text)
+
+
+def called() -> str:
+    """How to call countersign again from here: by its name, or by its path where the name is not found."""
+    return "countersign" if shutil.which("countersign") else os.path.relpath(sys.argv[0])
