@@ -72,8 +72,10 @@ class Subscription:
                         if once:
                             return
                         yield NOTHING_NEW
-                while held := _held(messages, self._settings.intake_batch, 0.0):
+                left = messages.qsize()  # a busy stream goes on filling up: what comes now is handed back
+                while left > 0 and (held := _held(messages, self._settings.intake_batch, 0.0)):
                     yield self._delivery(held)
+                    left -= len(held)
         except (GoogleAPIError, GoogleAuthError) as error:
             raise SourceUnavailable(f"{self.name}: {first_line(error)}") from None
 

@@ -61,11 +61,6 @@ class ObjectTidier:
         except STORAGE_OUT as error:
             raise SourceUnavailable(f"{judged.uri}: {first_line(error)}") from None
 
-    def close(self) -> None:
-        """Closes the connection to Cloud Storage."""
-        if self._client is not None:
-            self._client.close()
-
     def _tidy(self, judged: JudgedObject) -> str:
         self._client = self._client or storage.Client()
         bucket_name, name = split_uri(judged.uri)

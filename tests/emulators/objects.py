@@ -6,6 +6,7 @@ from bisect import bisect_left, bisect_right, insort
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import lru_cache
 from hashlib import md5
 from threading import RLock
 from typing import Any
@@ -19,6 +20,12 @@ class Refused(Exception):
     def __init__(self, status: int, message: str) -> None:
         super().__init__(message)
         self.status = status
+
+
+@lru_cache(maxsize=1024)
+def rfc3339(moment: float) -> str:
+    """Seconds since 1970 as the JSON API writes them; objects put in place together share theirs."""
+    return datetime.fromtimestamp(moment, UTC).isoformat().replace("+00:00", "Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +47,7 @@ class StoredObject:
             "name": self.name,
             "generation": str(self.generation),
             "size": str(len(self.content)),
-            "updated": datetime.fromtimestamp(self.updated, UTC).isoformat().replace("+00:00", "Z"),
+            "updated": rfc3339(self.updated),
         }
         if self.content_type:
             shown["contentType"] = self.content_type
@@ -174,11 +181,13 @@ class ObjectStore:
     def fill(self, bucket: str, count: int, prefix: str = "", content: bytes = b"x") -> None:
         """Puts many small objects in place at once, `prefix000000000.png` and so on, without events."""
         with self._lock:
-            place = self.bucket(bucket)
+            place, now = self.bucket(bucket), time.time()
             for number in range(count):
                 self._generation += 1
                 name = f"{prefix}{number:09d}.png"
-                place.objects[name] = StoredObject(bucket, name, self._generation, content, "image/png")
+                place.objects[name] = StoredObject(
+                    bucket, name, self._generation, content, "image/png", updated=now
+                )
             place.names = sorted(place.objects)
 
     def _tell(self, event: str, stored: StoredObject) -> None:
