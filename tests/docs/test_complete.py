@@ -75,3 +75,10 @@ def test_every_test_that_the_guarantees_name_exists() -> None:
         for path, test in named
         if f"def {test}(" not in (ROOT / path).read_text(encoding="utf-8")
     ] == []
+
+
+def test_every_page_is_in_the_index() -> None:
+    index = (ROOT / "docs" / "README.md").read_text(encoding="utf-8")
+    pages = [page.relative_to(ROOT / "docs") for page in PAGES if page.parent != ROOT]
+
+    assert [str(page) for page in pages if f"]({page})" not in index and page.name != "README.md"] == []
