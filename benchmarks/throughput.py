@@ -12,6 +12,7 @@ import tempfile
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -88,7 +89,8 @@ def _measure(folder: Path, documents: int, rounds: int) -> dict[str, object]:
 
 def _decode_alone(files: Sequence[Path]) -> float:
     """Pages a second of nothing but decoding, on all cores."""
-    with ProcessPoolExecutor(CORES) as processes:
+    # Not forked: OpenVINO's threads do not come along, and a child would wait for them for ever.
+    with ProcessPoolExecutor(CORES, get_context("spawn")) as processes:
         list(processes.map(_count_pages, files[: 2 * CORES]))  # the imports
         began = time.perf_counter()
         count = sum(processes.map(_count_pages, files, chunksize=4))

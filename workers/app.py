@@ -55,8 +55,9 @@ def make_app(settings: Settings, *, load: LoadDetector = load_detector) -> Celer
         share_between_processes()
     process = Process(settings, load)
 
-    # Errors that say by themselves what is wrong are logged without a traceback.
-    @app.task(name=JUDGE_DUE, throws=(CountersignError,))  # type: ignore[untyped-decorator]
+    # Not shared: Celery would give it to every other app of this process. Errors that say by themselves
+    # what is wrong are logged without a traceback.
+    @app.task(name=JUDGE_DUE, shared=False, throws=(CountersignError,))  # type: ignore[untyped-decorator]
     def judge_due() -> None:
         """Judges what is due; the ledger knows what that is."""
         process.judge_due()
