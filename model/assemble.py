@@ -2,6 +2,8 @@
 
 python -m model.assemble --proposer jobs/proposer/proposer.keras --classifier jobs/classifier/network.keras \
         --calibration calibration.json --version 1.0.0
+
+Needs `pip install nncf` (the extra `assemble`), which quantises the proposer.
 """
 
 from __future__ import annotations
