@@ -1,6 +1,8 @@
 """The very generation that arrived, from disk and from Cloud Storage, or an error that says why not."""
 
+import gc
 import hashlib
+import warnings
 from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryFile
@@ -63,6 +65,9 @@ def storage(monkeypatch: pytest.MonkeyPatch) -> Iterator[StorageEmulator]:
         yield emulator
         fetch._client().close()
     fetch._client.cache_clear()
+    with warnings.catch_warnings():  # the client leaves the socket of a refused download to the collector
+        warnings.simplefilter("ignore", ResourceWarning)
+        gc.collect()
 
 
 def stored(storage: StorageEmulator, name: str = "scan #1 100%?\n.png") -> ClaimedDocument:
