@@ -11,6 +11,7 @@ import binascii
 import json
 from collections.abc import Mapping
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from model.errors import WrongRequest
@@ -62,15 +63,17 @@ def load(model_dir: Path) -> Mapping[str, Network]:
 
 
 def _shipped() -> Mapping[str, Network]:
-    """The signatures of the classifier that ships, as `model.export` would write them."""
+    """The signatures of the classifier that ships, exported as training would export it."""
     import keras
 
+    from model.export import export
     from model.recipes.classifier import p_signature
     from model.release import read_release
-    from model.serving import ServedClassifier
 
     network = keras.saving.load_model(read_release().file("classifier.keras"), compile=False)
-    return ServedClassifier(network, p_signature).signatures()
+    with TemporaryDirectory(prefix="countersign-") as folder:
+        export(network, p_signature, Path(folder))
+        return load(Path(folder))
 
 
 def answer(body: Mapping[str, Any], signatures: Mapping[str, Network]) -> dict[str, Any]:
@@ -102,7 +105,7 @@ def answer(body: Mapping[str, Any], signatures: Mapping[str, Network]) -> dict[s
     except (tf.errors.InvalidArgumentError, ValueError, TypeError) as error:
         raise WrongRequest(str(error).splitlines()[0]) from None
     rows: dict[str, list[object]] = {
-        key: [_plain(item) for item in value.numpy().tolist()] for key, value in outputs.items()
+        key: [_plain(item) for item in value.numpy().tolist()] for key, value in sorted(outputs.items())
     }
     if len(rows) == 1:
         return {"predictions": next(iter(rows.values()))}

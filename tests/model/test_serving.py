@@ -102,6 +102,15 @@ def test_answers_a_request_file(crops: list[NDArray[np.uint8]], exported: Path, 
     json.dumps(answered)
 
 
+def test_the_classifier_that_ships_answers(tmp_path: Path) -> None:
+    sample = Path(__file__).parents[2] / "samples" / "signature.png"
+    request = tmp_path / "request.json"
+    encoded = base64.b64encode(sample.read_bytes()).decode()
+    request.write_text(json.dumps({"instances": [{"image_bytes": {"b64": encoded}}]}))
+
+    assert predict(request)["predictions"][0]["label"] == "signature"
+
+
 @pytest.mark.parametrize(
     ("body", "wrong"),
     [

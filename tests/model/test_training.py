@@ -1,0 +1,108 @@
+"""Real training runs, on a few crops and for a few batches."""
+
+import csv
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from model.errors import NoRoom
+from model.storage import fetch_folder
+from model.train import disk_errors, open_job
+from tests.emulators.storage import StorageEmulator
+
+STEPS = 6
+
+pytestmark = pytest.mark.timeout(900)
+
+
+def _train(train_dir: Path, job_dir: str, *options: str, **environment: str) -> subprocess.Popen[str]:
+    command = [sys.executable, "-m", "model.train", "--recipe", "reference", "--rendered", "0"]
+    command += ["--train-dir", str(train_dir), "--job-dir", job_dir, "--steps", str(STEPS), *options]
+    surroundings = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3", **environment}
+    return subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=surroundings
+    )
+
+
+def _epochs(job: Path) -> list[int]:
+    history = job / "history.csv"
+    if not history.exists():
+        return []
+    with history.open(newline="") as file:
+        return [int(row["epoch"]) for row in csv.DictReader(file) if row.get("val_loss")]
+
+
+def test_a_killed_run_resumes_after_its_last_whole_epoch(crop_folder: Path, tmp_path: Path) -> None:
+    job = tmp_path / "job"
+    run = _train(crop_folder, str(job), "--epochs", "500")
+    while len(_epochs(job)) < 2 and run.poll() is None:
+        time.sleep(0.05)
+    run.send_signal(signal.SIGKILL)
+    run.communicate()
+    assert run.returncode == -signal.SIGKILL
+    done = _epochs(job)
+
+    again = _train(crop_folder, str(job), "--epochs", str(done[-1] + 3))
+    output, errors = again.communicate()
+
+    assert again.returncode == 0, errors
+    assert _epochs(job) == sorted(set(_epochs(job))), "an epoch was done twice"
+    assert _epochs(job)[: len(done)] == done
+    assert set(json.loads(output.splitlines()[-1])) >= {"accuracy", "precision", "recall", "f1"}
+    for left in ("model.keras", "model/saved_model.pb", "checkpoints/best.keras", "metrics.json"):
+        assert (job / left).exists(), left
+    assert list((job / "logs").rglob("events.out.tfevents.*"))
+
+
+def test_trains_in_the_cloud_s_own_folders(crop_folder: Path, tmp_path: Path) -> None:
+    with StorageEmulator() as storage:
+        storage.store.create_bucket("jobs")
+        places = {
+            "AIP_MODEL_DIR": "gs://jobs/vertex/model/",
+            "AIP_CHECKPOINT_DIR": "gs://jobs/vertex/checkpoints/",
+            "AIP_TENSORBOARD_LOG_DIR": "gs://jobs/vertex/logs/",
+        }
+        run = _train(
+            crop_folder, "gs://jobs/mine", "--epochs", "1", STORAGE_EMULATOR_HOST=storage.host, **places
+        )
+        _, errors = run.communicate()
+        assert run.returncode == 0, errors
+
+        os.environ["STORAGE_EMULATOR_HOST"] = storage.host
+        try:
+            fetched = fetch_folder("gs://jobs", tmp_path / "fetched")
+        finally:
+            del os.environ["STORAGE_EMULATOR_HOST"]
+    assert (fetched / "vertex" / "model" / "saved_model.pb").exists()
+    assert (fetched / "vertex" / "checkpoints" / "best.keras").exists()
+    assert list((fetched / "vertex" / "logs").rglob("events.out.tfevents.*"))
+    assert (fetched / "mine" / "metrics.json").exists()
+    assert not (fetched / "mine" / "cache").exists()
+
+
+def test_bad_training_data_ends_in_one_line(tmp_path: Path) -> None:
+    (tmp_path / "data" / "signature").mkdir(parents=True)
+    run = _train(tmp_path / "data", str(tmp_path / "job"))
+    _, errors = run.communicate()
+    assert run.returncode == 1
+    assert "Traceback" not in errors
+    assert errors.splitlines()[-1].startswith("error: The training data cannot make a good model")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full, a disk that is always full")
+def test_a_full_disk_is_named() -> None:
+    with pytest.raises(NoRoom, match="The disk is full"), disk_errors(), Path("/dev/full").open("w") as full:
+        full.write("x" * 100_000)
+
+
+def test_a_cloud_folder_that_is_mounted_is_used_as_it_is(tmp_path: Path) -> None:
+    job = open_job(str(tmp_path / "job"), {"AIP_MODEL_DIR": str(tmp_path / "mounted" / "model")})
+    (job.part("model") / "saved_model.pb").write_bytes(b"")
+    assert (tmp_path / "mounted" / "model" / "saved_model.pb").exists()
+    assert not job.uploads
