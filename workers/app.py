@@ -46,7 +46,8 @@ def make_app(settings: Settings, *, load: LoadDetector = load_detector) -> Celer
     Returns:
         The app, with the task `results.ring.JUDGE_DUE`.
     """
-    app = Celery("workers", set_as_current=False)
+    app = Celery("workers")
+    app.set_default()  # a solo worker looks its tasks up in the default app, whichever app it was started with
     app.conf.update(celery_options(settings.broker_url))
     app.conf.update(_worker_options(settings))
     if settings.broker_url.startswith(("redis", "sentinel")):
