@@ -47,7 +47,7 @@ def make_app(settings: Settings, *, load: LoadDetector = load_detector) -> Celer
         The app, with the task `results.ring.JUDGE_DUE`.
     """
     app = Celery("workers")
-    app.set_default()  # a solo worker looks its tasks up in the default app, whichever app it was started with
+    app.set_default()  # where a solo worker looks its tasks up, whichever app it was started with
     app.conf.update(celery_options(settings.broker_url))
     app.conf.update(_worker_options(settings))
     if settings.broker_url.startswith(("redis", "sentinel")):
