@@ -21,11 +21,18 @@ def watch(
     database: options.Database = None,
     broker: options.Broker = None,
     log_level: options.LogLevel = options.Level.INFO,
+    once: Annotated[
+        bool,
+        typer.Option(
+            "--once", help="Take in what is there now, wait until it is judged, and end: a backfill."
+        ),
+    ] = False,
 ) -> None:
     """Takes in documents as they arrive and rings for workers, until it is stopped.
 
     Start workers beside it with `countersign worker`. SIGTERM and Ctrl-C stop it cleanly.
     """
+    from producer.app import run_once
     from producer.app import watch as keep_watch
     from producer.sources import open_source
     from results.errors import WrongSettings
@@ -40,4 +47,4 @@ def watch(
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
-    keep_watch([open_source(source, settings) for source in sources], settings, stop)
+    (run_once if once else keep_watch)([open_source(source, settings) for source in sources], settings, stop)
