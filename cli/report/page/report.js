@@ -135,6 +135,7 @@
   function boxes(d, number, width, height) {
     const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
     svg.setAttribute("viewBox", `0 0 ${width} ${height}`);
+    svg.setAttribute("preserveAspectRatio", "xMinYMin meet"); // a card is taller than a wide page
     svg.setAttribute("aria-hidden", "true");
     for (const [verdict, kind] of [[d.before, "before"], [d.verdict, ""]]) {
       for (const { page, box, score } of verdict ? verdict.signatures : []) {
