@@ -16,7 +16,7 @@ from model.storage import fetch_folder
 from model.train import disk_errors, open_job
 from tests.emulators.storage import StorageEmulator
 
-STEPS = 6
+STEPS = 2
 
 pytestmark = pytest.mark.timeout(900)
 
@@ -60,6 +60,7 @@ def test_a_killed_run_resumes_after_its_last_whole_epoch(crop_folder: Path, tmp_
     assert list((job / "logs").rglob("events.out.tfevents.*"))
 
 
+@pytest.mark.slow
 def test_trains_in_the_cloud_s_own_folders(crop_folder: Path, tmp_path: Path) -> None:
     with StorageEmulator() as storage:
         storage.store.create_bucket("jobs")
