@@ -33,7 +33,6 @@ def load_detector(settings: Settings, threads: int) -> Detector:
         ModelUnavailable: the release or the engine cannot be used.
     """
     from model.detector import Detector as PageDetector
-
     from model.errors import ModelError
 
     try:
