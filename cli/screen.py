@@ -54,4 +54,6 @@ def printable(text: str) -> str:
 
 def called() -> str:
     """How to call countersign again from here: by its name, or by its path where the name is not found."""
-    return "countersign" if shutil.which("countersign") else os.path.relpath(sys.argv[0])
+    if shutil.which("countersign"):
+        return "countersign"
+    return min(os.path.relpath(sys.argv[0]), os.path.abspath(sys.argv[0]), key=len)  # noqa: PTH100
