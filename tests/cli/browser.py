@@ -44,7 +44,13 @@ class Visitor:
             self.complaints.append(f"asked for {url}")
 
     def open(self, file: Path, fragment: str = "") -> Page:
-        """Opens a file; the fragment is what comes after it in the address, e.g. `#flag=signed`."""
+        """Opens a file and waits until it is painted; only then do cards have a size and an inner text.
+
+        Args:
+            file: What to open.
+            fragment: What comes after it in the address, e.g. `#flag=signed`.
+        """
         self.page.goto("about:blank")
         self.page.goto(file.as_uri() + fragment)
+        self.page.evaluate("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
         return self.page
