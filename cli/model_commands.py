@@ -80,6 +80,10 @@ def train(
     rendered: Annotated[
         int | None, typer.Option("--rendered", min=0, help="Crops to render besides; 0 for your own alone.")
     ] = None,
+    start_from: Annotated[
+        str | None,
+        typer.Option("--start-from", metavar="KERAS", help="A trained network of the recipe to go on from."),
+    ] = None,
 ) -> None:
     """Trains a network by its recipe, or carries on where a stopped run left off.
 
@@ -88,7 +92,8 @@ def train(
     with _model_errors():
         from model.train import Changes, train
 
-        figures = train(train_dir, job_dir, recipe.value, Changes(epochs, steps, rendered))
+        changes = Changes(epochs, steps, rendered, start_from=start_from)
+        figures = train(train_dir, job_dir, recipe.value, changes)
     out.print_json(json.dumps(figures))
 
 

@@ -20,6 +20,10 @@ class WrongTrainingData(ModelError):
     """The training data cannot make a good model."""
 
 
+class WrongStart(ModelError):
+    """The network to go on from cannot be used; name one that the same recipe trained."""
+
+
 class NoRoom(ModelError):
     """The disk is full; free some space and run the same command again, it resumes."""
 

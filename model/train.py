@@ -23,8 +23,9 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, Final
 
-from model.errors import ModelError, NoRoom
+from model.errors import ModelError, NoRoom, WrongStart
 from model.storage import fetch_folder, is_remote, upload_folder
+from model.tensors import Network
 
 RECIPES: Final = ("reference", "classifier", "proposer")
 BEST: Final = "checkpoints/best.keras"
@@ -41,6 +42,8 @@ class Changes:
     """Crops to render besides the training folder's own."""
     augmented: bool = True
     dropout: bool = True
+    start_from: str | None = None
+    """A trained network of the same recipe, `.keras`, to go on from."""
 
 
 AS_THE_RECIPE_SAYS: Final = Changes()
@@ -145,6 +148,30 @@ def disk_errors() -> Iterator[None]:
         raise
 
 
+def trained_network(path: str, like: Network) -> Network:
+    """Loads the network that training goes on from.
+
+    Args:
+        path: Its `.keras` file.
+        like: The recipe's own network.
+
+    Returns:
+        The trained network, in the layers of `like`.
+
+    Raises:
+        WrongStart: there is none, or it is another network.
+    """
+    import keras
+
+    try:
+        network = keras.saving.load_model(path, compile=False)
+    except (OSError, ValueError) as error:
+        raise WrongStart(f"{path} is no trained network: {error}") from None
+    if [weights.shape for weights in network.weights] != [weights.shape for weights in like.weights]:
+        raise WrongStart(f"{path} is another network than the recipe's")
+    return network
+
+
 def _train_crops(recipe: ModuleType, train_dir: str, job: Job, changes: Changes) -> dict[str, float]:
     import keras
     import tensorflow as tf
@@ -160,6 +187,8 @@ def _train_crops(recipe: ModuleType, train_dir: str, job: Job, changes: Changes)
     pools, held = recipe.examples(train_dir, job.cache, **extra)
     batch = recipe.GPU_BATCH if gpu else recipe.BATCH
     network = recipe.network() if changes.dropout else recipe.network(dropout=0.0)
+    if changes.start_from:
+        network.set_weights(trained_network(changes.start_from, network).get_weights())
     augment = recipe.augmentation() if changes.augmented else None
     network.fit(
         stream(pools, batch=batch, augment=augment, seed=recipe.SEED),
@@ -226,9 +255,12 @@ def main() -> None:
     options.add_argument("--epochs", type=int, help="instead of the recipe's own number")
     options.add_argument("--steps", type=int, help="batches an epoch, instead of the recipe's own number")
     options.add_argument("--rendered", type=int, help="crops to render besides; 0 for your own alone")
+    options.add_argument(
+        "--start-from", metavar="KERAS", help="a trained network of the recipe to go on from"
+    )
     given = options.parse_args()
     try:
-        changes = Changes(given.epochs, given.steps, given.rendered)
+        changes = Changes(given.epochs, given.steps, given.rendered, start_from=given.start_from)
         print(json.dumps(train(given.train_dir, given.job_dir, given.recipe, changes)))
     except ModelError as error:
         sys.exit(f"error: {error}")

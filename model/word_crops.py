@@ -15,7 +15,7 @@ from model.render.assets import Assets
 from model.render.handwriting import drawn_text
 
 LATIN: Final = 0.25
-ARABIC: Final = 0.3
+ARABIC: Final = 0.4
 """Shares of words in Latin and in Arabic script; the other scripts share the rest."""
 
 FACES: Final = ("serif", "sans", "typewriter", "receipt")

@@ -18,7 +18,7 @@ from model import crops
 from model.crop_examples import RENDERED_CROPS, training_pools, without_handwriting
 from model.pools import Part, Pool
 
-SEED = 7
+SEED = 11  # the classifier's, so that both learn from the same rendered crops
 FILTERS = (32, 64, 128)  # as published
 DENSE = 64  # the published description does not say; small enough not to memorise 900 crops at once
 DROPOUT = 0.5  # as published; 0 in the table's rows without dropout

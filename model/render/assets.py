@@ -2,11 +2,13 @@
 
 Rendering uses what it finds of Debian's fonts: for print ``fonts-noto-core fonts-noto-cjk fonts-dejavu
 fonts-liberation fonts-urw-base35 fonts-freefont-ttf fonts-gnutypewriter fonts-courier-prime fonts-ocr-a
-fonts-ocr-b``; for script-like print ``fonts-dancingscript fonts-kaushanscript fonts-havana fonts-leckerli-one
-fonts-levien-typoscript fonts-lobster fonts-joscelyn fonts-gfs-gazis fonts-navilu fonts-blankenburg``; for
-handwriting ``fonts-dkg-handwriting fonts-breip fonts-bwht fonts-ecolier-court fonts-femkeklaver fonts-kristi
-fonts-rufscript fonts-humor-sans fonts-klee fonts-arphic-ukai fonts-aoyagi-soseki``; for the stroke model's
-letters ``hershey-fonts-data``.
+fonts-ocr-b``; for Arabic as books have it ``fonts-hosny-amiri fonts-hosny-thabit fonts-kacst fonts-kacst-one
+fonts-arabeyes fonts-farsiweb fonts-paktype fonts-nafees fonts-sil-scheherazade fonts-sil-lateef
+fonts-sil-harmattan``; for script-like print ``fonts-dancingscript fonts-kaushanscript fonts-havana
+fonts-leckerli-one fonts-levien-typoscript fonts-lobster fonts-joscelyn fonts-gfs-gazis fonts-navilu
+fonts-blankenburg``; for handwriting ``fonts-dkg-handwriting fonts-breip fonts-bwht fonts-ecolier-court
+fonts-femkeklaver fonts-kristi fonts-rufscript fonts-humor-sans fonts-klee fonts-arphic-ukai
+fonts-aoyagi-soseki``; for the stroke model's letters ``hershey-fonts-data``.
 """
 
 from __future__ import annotations
@@ -167,12 +169,14 @@ def find_fonts() -> dict[str, tuple[str, ...]]:
         for path in folder.rglob("*")
         if path.suffix in {".ttf", ".otf", ".ttc"} and not any(part in path.stem for part in _NOT_TEXT)
     )
+    letters = {script.name: script.letters[:: len(script.letters) // 4 or 1] for script in SCRIPTS}
     wanted = {**_ROLES, **{script.name: script.fonts for script in SCRIPTS}}
     fonts: dict[str, tuple[str, ...]] = {}
     for role, starts in wanted.items():
         paths = [str(path) for path in found if path.name.startswith(starts) and _plain(path, role)]
-        if paths:
-            fonts[role] = tuple(paths)
+        able = [path for path in paths if all(covers(path, letter) for letter in letters.get(role, ""))]
+        if able:
+            fonts[role] = tuple(able)
     return fonts
 
 

@@ -130,10 +130,10 @@ class Canvas:
         self.lay(mask, x, y, darkness, "signature")
         return float(mask.shape[1]), float(mask.shape[0])
 
-    def hand(self, x_height: float | None = None) -> handwriting.Hand:
-        """Somebody with a pen; ``x_height`` for a page of 1664."""
+    def hand(self, x_height: float | None = None, *, exact: bool = False) -> handwriting.Hand:
+        """Somebody with a pen; ``x_height`` for a page of 1664, ``exact`` as `Hand` has it."""
         x_height = x_height or self.rng.uniform(10, 24)
-        return handwriting.Hand(self.rng, self.assets, x_height * self.unit, self.unit)
+        return handwriting.Hand(self.rng, self.assets, x_height * self.unit, self.unit, exact=exact)
 
     def write(
         self,

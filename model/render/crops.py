@@ -87,10 +87,10 @@ def _subject(rng: np.random.Generator, assets: Assets, label: Label, unit: float
 
 
 def _handwritten(rng: np.random.Generator, assets: Assets, unit: float) -> handwriting.Ink:
-    hand = handwriting.Hand(rng, assets, rng.uniform(11, 30) * unit, unit)
     kind = rng.random()
+    hand = handwriting.Hand(rng, assets, rng.uniform(11, 30) * unit, unit, exact=kind < 0.25)
     if kind < 0.25:
-        text = words.date(rng) if rng.random() < 0.6 else words.number(rng)
+        text = words.date(rng) if rng.random() < 0.75 else words.number(rng)
     elif kind < 0.6:
         text = words.pick(rng, "notes")
     else:

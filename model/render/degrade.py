@@ -182,6 +182,26 @@ def edges(page: Page, rng: np.random.Generator) -> None:
                 else slice(height - offset - thick, height - offset)
             )
             page[band, round(start * width) : round(stop * width)] = tone
+    if rng.random() < 0.3:
+        _clips(page, rng, tone)
+
+
+def _clips(page: Page, rng: np.random.Generator, tone: int) -> None:
+    """Shadows of clips, tabs and torn corners at an edge: frames and wedges half off the page, in place."""
+    height, width = page.shape
+    for _ in range(int(rng.integers(1, 4))):
+        size = rng.uniform(0.01, 0.05) * width
+        along = rng.uniform(0, 1)
+        side = int(rng.integers(4))
+        x, y = [(along * width, height), (along * width, 0), (0, along * height), (width, along * height)][
+            side
+        ]
+        corners = np.array([[-1.6, -0.7], [1.6, -0.5], [1.5, 0.6], [-1.7, 0.8]]) + rng.normal(0, 0.3, (4, 2))
+        points = (np.array([x, y]) + corners * size).astype(np.int32)
+        if rng.random() < 0.5:
+            cv2.fillPoly(page, [points], tone)
+        else:
+            cv2.polylines(page, [points], True, tone, max(1, round(size * rng.uniform(0.1, 0.4))))
 
 
 WAYS = {"copy": 0.24, "fax": 0.32, "scan": 0.28, "clean": 0.09, "camera": 0.07}

@@ -17,7 +17,7 @@ def signing_place(canvas: Canvas, x: float, y: float, width: float, *, signed: b
     label = words.pick(rng, "signing_places")
     before = label.endswith(":") or label == "X"
     start = x + (canvas.face.getlength(label) + canvas.px(8) if before else 0)
-    dated = canvas.chance(0.3)
+    dated = canvas.chance(0.45)
     stop = x + width * (0.62 if dated else 1)
     if canvas.chance(0.9):
         canvas.line(start, y, stop, y, rng.uniform(1, 3))
@@ -27,13 +27,13 @@ def signing_place(canvas: Canvas, x: float, y: float, width: float, *, signed: b
     if dated:
         canvas.line(x + width * 0.7, y, x + width, y, 2)
         canvas.text(x + width * 0.7, y + canvas.px(4), "Date")
-        if signed or canvas.chance(0.4):
+        if canvas.chance(0.9 if signed else 0.3):
             marks.written_date(canvas, x + width * 0.71, y, width * 0.28)
     if label == "By:":
         _particulars(canvas, x, y, start, stop, signed=signed)
     if signed:
         room = stop - start
-        height = rng.uniform(50, 140) * canvas.unit
+        height = rng.uniform(40, 140) * canvas.unit
         wide = max(room * rng.uniform(0.55, 1.2), 0.14 * canvas.width)
         at = start + rng.uniform(-0.05, 0.25) * room
         canvas.sign(at, y + rng.uniform(-0.1, 0.35) * height, wide, height)
@@ -66,7 +66,7 @@ def signing_block(canvas: Canvas, y: float, *, signed: bool) -> float:
     taken = rng.random(places) < 0.75 if signed else np.zeros(places, bool)
     if signed and not taken.any():
         taken[int(rng.integers(places))] = True
-    step = canvas.leading * rng.uniform(3.2, 5)
+    step = canvas.leading * (rng.uniform(3.2, 5) if canvas.chance(0.7) else rng.uniform(1.9, 3.2))
     for index in range(places):
         row, column = divmod(index, columns)
         x = canvas.left + column * room
@@ -78,6 +78,13 @@ def signing_block(canvas: Canvas, y: float, *, signed: bool) -> float:
             signed=bool(taken[index]),
         )
     return y + (places + columns - 1) // columns * step + 2 * canvas.leading
+
+
+def countersigning(canvas: Canvas, y: float, *, signed: bool) -> float:
+    """Who else agrees, below a letter's own signature; returns the y below."""
+    agreed = ["ACCEPTED AND AGREED:", "Agreed and accepted by:", "APPROVED:", "Acknowledged:", "Concur:"]
+    canvas.text(canvas.left, y, str(canvas.rng.choice(agreed)))
+    return signing_block(canvas, y + 0.5 * canvas.leading, signed=signed)
 
 
 def contract(canvas: Canvas, *, signed: bool) -> None:

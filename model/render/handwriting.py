@@ -14,6 +14,8 @@ from model.render.assets import Assets, covers
 from model.render.ink import Mask
 from model.render.kinematics import Pen, Plan, written
 
+Face = ImageFont.FreeTypeFont | ImageFont.ImageFont
+
 
 class Ink(NamedTuple):
     """Coverage and the darkness it was laid with, 0 to 1."""
@@ -38,12 +40,13 @@ def _fitted(
 def signature(rng: np.random.Generator, assets: Assets, width: float, height: float, scale: float) -> Ink:
     """Ink of one signature that fills ``width`` or ``height`` (pixels), whichever is met first.
 
-    Real ink where there is some, else written with the stroke model: names, initials, scrawls, paraphs, and
-    the hands of other scripts. ``scale`` is page pixels per 1664 and sizes the pen.
+    Real ink where there is some, else written with the stroke model: names, also plainly written ones,
+    initials, scrawls, paraphs, and the hands of other scripts. ``scale`` is page pixels per 1664 and sizes
+    the pen.
     """
     pen = Pen.drawn(rng, scale)
-    kinds = ["real", "name", "scrawl", "initials", "font", "arabic", "han"]
-    chances = np.array([0.36 if assets.signatures else 0.0, 0.31, 0.14, 0.04, 0.09, 0.03, 0.03])
+    kinds = ["real", "name", "plain", "scrawl", "initials", "font", "arabic", "han"]
+    chances = np.array([0.36 if assets.signatures else 0.0, 0.25, 0.08, 0.13, 0.05, 0.08, 0.025, 0.025])
     kind = str(rng.choice(kinds, p=chances / chances.sum()))
     if kind == "real":
         mask = _real_signature(rng, assets, width, height, scale)
@@ -75,8 +78,9 @@ def _real_signature(
 
 def _stroke_signature(rng: np.random.Generator, kind: str, pen: Pen, width: float, height: float) -> Mask:
     overlap = rng.uniform(0.45, 0.75)
-    if kind == "name":
-        writer = ductus.Writer(rng)
+    if kind in {"name", "plain"}:
+        plain = kind == "plain"
+        writer = ductus.Writer(rng, legible=rng.uniform(0.75, 1) if plain else None, upright=plain)
         plan = writer.plan(signed_name(rng), rng)
         overlap = writer.overlap
     elif kind == "initials":
@@ -90,7 +94,7 @@ def _stroke_signature(rng: np.random.Generator, kind: str, pen: Pen, width: floa
         plan, overlap = ductus.han_hand(rng), rng.uniform(0.2, 0.5)
     else:
         plan = ductus.scrawl(rng)
-    if rng.random() < 0.3:
+    if kind != "plain" and rng.random() < 0.3:
         plan = ductus.joined(plan, ductus.paraph(rng, float(_extent(plan)[0])))
     mask = _fitted(plan, rng, pen, width, height, overlap)
     return ink.warped(mask, rng, turn=rng.normal(0.03, 0.06)) if rng.random() < 0.6 else mask
@@ -112,7 +116,7 @@ def signed_name(rng: np.random.Generator) -> str:
 
 
 def _font_signature(rng: np.random.Generator, assets: Assets, width: float, height: float) -> Mask:
-    face = assets.font(rng, "han_hand" if rng.random() < 0.15 else "signed_hand", 90)
+    face = assets.font(rng, str(rng.choice(["han_hand", "hand", "signed_hand"], p=[0.15, 0.3, 0.55])), 90)
     name = signed_name(rng)
     if assets.fonts and covers(str(face.path), "\u4e00"):
         han = next(script for script in words.SCRIPTS if script.name == "han")
@@ -132,7 +136,7 @@ def _font_signature(rng: np.random.Generator, assets: Assets, width: float, heig
     return ink.trim(ink.thickened(mask, rng.uniform(-0.4, 0.8)))
 
 
-def drawn_text(text: str, face: ImageFont.FreeTypeFont | ImageFont.ImageFont) -> Mask:
+def drawn_text(text: str, face: Face) -> Mask:
     """Text as trimmed coverage."""
     left, top, right, bottom = (int(value) for value in face.getbbox(text))
     image = Image.new("L", (max(1, right - left + 8), max(1, bottom - top + 8)))
@@ -143,14 +147,25 @@ def drawn_text(text: str, face: ImageFont.FreeTypeFont | ImageFont.ImageFont) ->
 class Hand:
     """A person writing on a page: the same pen, letters and size from word to word."""
 
-    def __init__(self, rng: np.random.Generator, assets: Assets, x_height: float, scale: float) -> None:
+    def __init__(
+        self, rng: np.random.Generator, assets: Assets, x_height: float, scale: float, *, exact: bool = False
+    ) -> None:
+        """Draws a hand.
+
+        Args:
+            rng: source of chance.
+            assets: fonts and real ink.
+            x_height: pixels.
+            scale: page pixels per 1664; sizes the pen.
+            exact: writes what it is told and never other words that somebody really wrote: for dates.
+        """
         self.assets, self.x_height = assets, x_height
         self.pen = Pen.drawn(rng, scale * min(1.0, 0.55 + x_height / 40))
         self.writer = ductus.Writer(rng, legible=float(rng.uniform(0.75, 1)), upright=True)
         self.slant, self.wave = float(rng.normal(0.03, 0.15)), float(rng.uniform(0.5, 2))
         sources = [source for source, masks in assets.handwriting.items() if masks]
         chance = rng.random()
-        self.source = str(rng.choice(sources)) if sources and chance < 0.4 else None
+        self.source = str(rng.choice(sources)) if sources and chance < 0.4 and not exact else None
         self.face = assets.font(rng, "hand", x_height * 2.6) if 0.4 <= chance < 0.65 else None
 
     def line(self, rng: np.random.Generator, text: str) -> Ink:

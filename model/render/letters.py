@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from model.render import marks, words
 from model.render.canvas import Canvas
+from model.render.forms import countersigning
 from model.render.handwriting import Hand
 from model.render.stationery import address, after_closing, closing, letterhead, table
 
@@ -34,6 +35,8 @@ def letter(canvas: Canvas, *, signed: bool) -> None:
         )
         y += canvas.leading * rng.choice([0.1, 0.5, 1])
     y = closing(canvas, y + canvas.leading, signed=signed)
+    if y < 0.78 * canvas.height and canvas.chance(0.2):
+        y = countersigning(canvas, y, signed=signed and canvas.chance(0.7))
     if y < 0.9 * canvas.height:
         after_closing(canvas, y + canvas.leading)
     marks.scatter(canvas)

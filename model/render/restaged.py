@@ -13,14 +13,18 @@ from numpy.typing import NDArray
 
 from model.render import handwriting, ink, words
 from model.render.assets import Assets, RealPage
+from model.render.countersigned import countersign
 
 Boxes = NDArray[np.float32]
 
 KEEP, ERASE = 0.25, 0.35
 """Chance that a signature is kept, and that it is taken away; else it is replaced."""
 
-DATED = 0.3
+DATED = 0.4
 """Chance that a signature is dated: the note most like one, and in the same place."""
+
+COUNTERSIGNED = 0.35
+"""Chance that places to sign are added."""
 
 NOTES = (0.45, 0.25, 0.15, 0.1, 0.05)
 """Chance of 0, 1, 2, ... added lines of handwriting."""
@@ -55,6 +59,10 @@ def restage(
         signatures.append(_sign(image, _anywhere(image, rng), assets, rng, unit))
     notes = [_note(image, signatures, assets, rng, unit) for _ in range(int(rng.choice(len(NOTES), p=NOTES)))]
     notes += [_date(image, box, signatures, assets, rng, unit) for box in signatures if rng.random() < DATED]
+    if rng.random() < COUNTERSIGNED and not bare:
+        added = countersign(image, assets, rng, unit)
+        signatures += added.signatures
+        notes += added.handwriting
     return image, _array(signatures), _array([note for note in notes if note])
 
 
@@ -138,7 +146,7 @@ def _date(
     unit: float,
 ) -> tuple[float, ...]:
     """Writes a date beside or below a signature; empty where it would meet one."""
-    hand = handwriting.Hand(rng, assets, rng.uniform(12, 26) * unit, unit)
+    hand = handwriting.Hand(rng, assets, rng.uniform(12, 26) * unit, unit, exact=True)
     mask, darkness = hand.line(rng, words.date(rng))
     gap = rng.uniform(0.02, 0.3) * image.shape[1]
     x = signature[2] + gap if rng.random() < 0.75 else signature[0] - gap - mask.shape[1]

@@ -25,7 +25,11 @@ def pick(rng: np.random.Generator, name: str) -> str:
 
 @dataclass(frozen=True)
 class Script:
-    """A writing system: the fonts that carry it, its letters, the marks that may follow one, word lengths."""
+    """A writing system: the fonts that carry it, its letters, the marks that may follow one, word lengths.
+
+    A letter that is written more often stands more often in ``letters``. ``voiced`` is the share of words
+    that carry marks at all.
+    """
 
     name: str
     fonts: tuple[str, ...]
@@ -33,11 +37,23 @@ class Script:
     marks: str = ""
     lengths: tuple[int, int] = (2, 9)
     spaces: bool = True
+    voiced: float = 1.0
 
 
 def _span(first: int, last: int, skip: str = "") -> str:
     return "".join(chr(code) for code in range(first, last + 1) if chr(code) not in skip)
 
+
+_ARABIC_FONTS = (
+    "NotoNaskhArabic", "NotoKufiArabic", "NotoSansArabic", "NotoNastaliqUrdu", "AwamiNastaliq", "Amiri-",
+    "Scheherazade", "Lateef", "Harmattan", "KacstBook", "KacstNaskh", "KacstOffice", "KacstQurn",
+    "KacstLetter", "KacstTitle", "KacstScreen", "KacstFarsi", "KacstOne", "ae_AlArabiya", "ae_AlHor",
+    "ae_AlManzomah", "ae_Arab", "ae_Cortoba", "ae_Furat", "ae_Hani", "ae_Haramain", "ae_Khalid", "ae_Mashq",
+    "ae_Nada", "ae_Petra", "ae_Salem", "ae_Tholoth", "Thabit", "PakType Naskh", "NafeesWeb", "nazli", "homa",
+    "titr", "DejaVuSans-", "FreeSerif.",
+)  # fmt: skip
+_ARABIC_LETTERS = _span(0x627, 0x63A) + _span(0x641, 0x64A) + "ااااالللللييييمممموننوووورررتتبببعععهههدد"
+_ARABIC_VOWELS = "\u064b\u064c\u064d\u064e\u064e\u064f\u0650\u0650\u0651\u0652"
 
 SCRIPTS: tuple[Script, ...] = (
     Script(
@@ -47,12 +63,7 @@ SCRIPTS: tuple[Script, ...] = (
     Script("armenian", ("NotoSansArmenian", "NotoSerifArmenian"), _span(0x561, 0x586)),
     Script("georgian", ("NotoSansGeorgian", "NotoSerifGeorgian"), _span(0x10D0, 0x10F0)),
     Script("hebrew", ("NotoSansHebrew", "NotoSerifHebrew", "NotoRashiHebrew"), _span(0x5D0, 0x5EA)),
-    Script(
-        "arabic",
-        ("NotoNaskhArabic", "NotoKufiArabic", "NotoSansArabic", "NotoNastaliqUrdu", "AwamiNastaliq"),
-        _span(0x627, 0x63A) + _span(0x641, 0x64A),
-        lengths=(2, 8),
-    ),
+    Script("arabic", _ARABIC_FONTS, _ARABIC_LETTERS, _ARABIC_VOWELS, lengths=(2, 8), voiced=0.25),
     Script("devanagari", ("NotoSansDevanagari", "NotoSerifDevanagari"), _span(0x915, 0x939), "ािीुूेैोौं्"),
     Script(
         "bengali",
@@ -105,9 +116,10 @@ def word(rng: np.random.Generator, script: Script | None) -> str:
     if script is None:
         return pick(rng, "letter")
     out = []
+    marked = bool(script.marks) and rng.random() < script.voiced
     for _ in range(int(rng.integers(*script.lengths))):
         out.append(script.letters[int(rng.integers(len(script.letters)))])
-        if script.marks and rng.random() < 0.45:
+        if marked and rng.random() < 0.45:
             out.append(script.marks[int(rng.integers(len(script.marks)))])
     return "".join(out)
 
@@ -146,13 +158,15 @@ def date(rng: np.random.Generator) -> str:
     """A date in one of the ways people write it."""
     day, month, year = int(rng.integers(1, 29)), int(rng.integers(1, 13)), int(rng.integers(1955, 2026))
     names = calendar.month_name
-    kind = rng.integers(0, 5)
+    kind = rng.integers(0, 7)
     if kind == 0:
         return f"{names[month]} {day}, {year}"
     if kind == 1:
         return f"{day} {names[month]} {year}"
-    if kind == 2:
+    if kind in {2, 5}:
         return f"{month}/{day}/{year % 100:02d}"
+    if kind == 6:
+        return f"{calendar.month_abbr[month]} {day}, {year}"
     if kind == 3:
         return f"{day:02d}.{month:02d}.{year}"
     return f"{day}-{month}-{year % 100:02d}"

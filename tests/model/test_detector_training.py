@@ -84,14 +84,30 @@ def test_the_loss_falls_on_one_batch(shape: tuple[int, int]) -> None:
 def test_folding_changes_nothing() -> None:
     import keras
 
+    from model.normed import NormedConv
     from model.recipes import proposer as recipe
 
     keras.utils.set_random_seed(1)
     trained = recipe.network()
     rng = np.random.default_rng(1)
     for layer in trained.layers:
-        if isinstance(layer, recipe.NormedConv):
+        if isinstance(layer, NormedConv):
             layer.mean.assign(rng.normal(0, 0.1, layer.filters))
             layer.variance.assign(rng.uniform(0.5, 2, layer.filters))
     pages = rng.integers(0, 256, (1, 128, 192, 1), np.uint8)
     assert recipe.folded(trained)(pages).numpy() == pytest.approx(trained(pages).numpy(), abs=1e-3)
+
+
+def test_unfolding_changes_nothing() -> None:
+    import keras
+
+    from model.normed import unfold
+    from model.recipes import proposer as recipe
+
+    keras.utils.set_random_seed(2)
+    plain, trained = recipe.network(keras.layers.Conv2D), recipe.network()
+    pages = np.random.default_rng(2).integers(0, 256, (2, 128, 192, 1), np.uint8)
+    unfold(plain, trained, [pages[:1], pages[1:]])
+    assert trained(pages).numpy() == pytest.approx(plain(pages).numpy(), abs=1e-3)
+    refolded = recipe.folded(trained)
+    assert refolded(pages).numpy() == pytest.approx(plain(pages).numpy(), abs=1e-3)

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from model.errors import NoRoom
+from model.errors import NoRoom, WrongStart
 from model.storage import fetch_folder
-from model.train import disk_errors, open_job
+from model.train import disk_errors, open_job, trained_network
 from tests.emulators.storage import StorageEmulator
 
 STEPS = 2
@@ -85,6 +85,27 @@ def test_trains_in_the_cloud_s_own_folders(crop_folder: Path, tmp_path: Path) ->
     assert list((fetched / "vertex" / "logs").rglob("events.out.tfevents.*"))
     assert (fetched / "mine" / "metrics.json").exists()
     assert not (fetched / "mine" / "cache").exists()
+
+
+@pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")  # Keras 3.15 with NumPy 2
+def test_goes_on_from_a_trained_network(tmp_path: Path) -> None:
+    from model.recipes import classifier, reference
+
+    trained = classifier.network()
+    trained.save(tmp_path / "trained.keras")
+    loaded = trained_network(str(tmp_path / "trained.keras"), classifier.network())
+    assert all((a == b).all() for a, b in zip(loaded.get_weights(), trained.get_weights(), strict=True))
+    with pytest.raises(WrongStart, match="another network than the recipe's"):
+        trained_network(str(tmp_path / "trained.keras"), reference.network())
+
+
+def test_a_file_that_is_no_network_ends_in_one_line(crop_folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "photo.keras").write_bytes(b"not a network")
+    run = _train(crop_folder, str(tmp_path / "job"), "--start-from", str(tmp_path / "photo.keras"))
+    _, errors = run.communicate()
+    assert run.returncode == 1
+    assert "Traceback" not in errors
+    assert "photo.keras is no trained network" in errors.splitlines()[-1]
 
 
 def test_bad_training_data_ends_in_one_line(tmp_path: Path) -> None:
