@@ -1,6 +1,6 @@
 """How often flag and boxes are right on labelled pages and crops, read from the ledger that a real run wrote.
 
-    python -m benchmarks.accuracy [--data DIR] [--release DIR_OR_GS] [--quick]
+    python -m benchmarks.accuracy [--data DIR] [--release DIR_OR_GS] [--pictures DIR] [--quick]
 
 Every page and crop of the split goes through `countersign run` into a fresh SQLite ledger; the figures are
 made of the verdicts and regions found there. Pages labelled `ambiguous` count nowhere.
@@ -26,6 +26,7 @@ from rich.table import Table
 from sqlalchemy import select
 
 from benchmarks import figures as bench
+from benchmarks import page_report
 from model import evaluate
 from results.ledger import Ledger
 from results.schema import documents, signatures, verdicts
@@ -53,6 +54,7 @@ def main() -> None:
     options.add_argument(
         "--release", help="folder or gs:// prefix of a model release; the shipped one if not given"
     )
+    options.add_argument("--pictures", type=Path, help="folder for curves and the pages that are most wrong")
     given = options.parse_args()
     if not (given.data / "pages.json").exists():
         print(f"skipped: {given.data} has no pages.json; name a folder of labelled pages with --data")
@@ -64,6 +66,8 @@ def main() -> None:
         files = [given.data / entry["path"] for entry in [*pages, *crops]]
         found = _judged(files, f"sqlite:///{scratch}/ledger.db", given.release)
     results = _page_figures(given.data, pages, found) | _crop_figures(given.data, crops, found)
+    if given.pictures:
+        _draw(given.data, pages, found, given.pictures)
     results["unjudged"] = len(files) - len(found)
     bench.report({name: _rounded(value) for name, value in results.items()})
 
@@ -118,15 +122,32 @@ def _page_figures(data: Path, pages: list[dict[str, Any]], found: dict[str, Foun
     results: dict[str, float] = {}
     for source in [*sorted({page["source"] for page in pages}), "all"]:
         those = [page for page in pages if source in (page["source"], "all")]
-        judged = [
-            (page, found[uri]) for page in those if (uri := (data / page["path"]).resolve().as_uri()) in found
-        ]
+        judged = _paired(data, those, found)
         figures = _figures_of(judged)
         row = (f"{value:.3f}" for value in list(figures.values())[:7])
         table.add_row(source, str(len(judged)), *row)
         results |= {f"{source}_{name}": value for name, value in figures.items()}
     Console(stderr=True).print(table)
     return results
+
+
+def _paired(
+    data: Path, entries: list[dict[str, Any]], found: dict[str, Found]
+) -> list[tuple[dict[str, Any], Found]]:
+    """Each labelled entry that was judged, with what was found."""
+    named = [(entry, (data / entry["path"]).resolve().as_uri()) for entry in entries]
+    return [(entry, found[uri]) for entry, uri in named if uri in found]
+
+
+def _draw(data: Path, pages: list[dict[str, Any]], found: dict[str, Found], out: Path) -> None:
+    judged = _paired(data, pages, found)
+    page_report.write(
+        [data / page["path"] for page, _ in judged],
+        [_judged_page(page, what) for page, what in judged],
+        np.array([what.confidence for _, what in judged]),
+        judged[0][1].threshold,
+        out,
+    )
 
 
 def _figures_of(judged: list[tuple[dict[str, Any], Found]]) -> dict[str, float]:
@@ -162,9 +183,7 @@ def _judged_page(page: dict[str, Any], what: Found) -> evaluate.JudgedPage:
 
 def _crop_figures(data: Path, crops: list[dict[str, Any]], found: dict[str, Found]) -> dict[str, float]:
     """Figures of single crops: signature against text, and how often other handwriting is flagged."""
-    judged = [
-        (crop, found[uri]) for crop in crops if (uri := (data / crop["path"]).resolve().as_uri()) in found
-    ]
+    judged = _paired(data, crops, found)
     flagged = {
         label: np.array([what.flagged for crop, what in judged if crop["label"] == label], bool)
         for label in ("signature", "text", "handwriting")

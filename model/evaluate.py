@@ -108,10 +108,23 @@ def average_precision(found: Matches) -> float:
     """Area under the precision-recall curve, precision made to fall (VOC 2010 on); NaN without true boxes."""
     if not found.truths:
         return float("nan")
-    hits = np.cumsum(found.right)
-    precision = hits / np.arange(1, len(hits) + 1)
+    precision, recall, _ = curves(found)
     envelope = np.maximum.accumulate(precision[::-1])[::-1]
-    return float(envelope[found.right].sum() / found.truths)
+    return float((envelope * np.diff(recall, prepend=0)).sum())
+
+
+def curves(found: Matches) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    """Precision and recall from each score on.
+
+    Args:
+        found: Detections by falling score.
+
+    Returns:
+        Precision, recall and the scores, falling, each (k,); of equal scores none counts alone.
+    """
+    hits = np.cumsum(found.right)
+    last = np.flatnonzero(np.diff(found.scores, append=-np.inf))
+    return hits[last] / (last + 1), hits[last] / max(1, found.truths), found.scores[last]
 
 
 def flag_figures(confidences: NDArray[np.float64], signed: NDArray[np.bool_], threshold: float) -> Figures:

@@ -6,6 +6,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from model.evaluate import Matches, average_precision, curves
 from model.measures import calibration_error, reliability
 
 SIZE: Final = (5.0, 4.0)
@@ -13,11 +14,11 @@ SIZE: Final = (5.0, 4.0)
 
 DPI: Final = 110
 
-Scores = NDArray[np.float32]
+Scores = NDArray[np.floating[Any]]
 Truth = NDArray[np.bool_]
 
 
-def precision_recall(scores: Scores, truth: Truth, threshold: float, file: Path) -> None:
+def precision_recall(scores: Scores, truth: Truth, threshold: float, file: Path, *, missed: int = 0) -> None:
     """Precision against recall, with the operating point.
 
     Args:
@@ -25,13 +26,13 @@ def precision_recall(scores: Scores, truth: Truth, threshold: float, file: Path)
         truth: Shape (n,): whether each is a signature.
         threshold: The operating point.
         file: PNG to write.
+        missed: Signatures besides that have no score at all: boxes that nothing was found for.
     """
-    from sklearn.metrics import average_precision_score, precision_recall_curve
-
-    precision, recall, cuts = precision_recall_curve(truth, scores)
-    at = min(int(np.searchsorted(cuts, threshold)), len(cuts) - 1)
+    found = _matches(scores, truth, missed)
+    precision, recall, cuts = curves(found)
+    at = max(0, int(np.searchsorted(-cuts, -threshold, side="right")) - 1)
     figure, axes = _axes("recall", "precision")
-    axes.plot(recall, precision, label=f"average precision {average_precision_score(truth, scores):.3f}")
+    axes.plot(recall, precision, label=f"average precision {average_precision(found):.3f}")
     point = f"threshold {threshold:.2f}: precision {precision[at]:.3f}, recall {recall[at]:.3f}"
     axes.plot(recall[at], precision[at], "o", color="C3", label=point)
     low = max(0.0, min(float(precision[at]), float(recall[at])) - 0.15)
@@ -39,18 +40,21 @@ def precision_recall(scores: Scores, truth: Truth, threshold: float, file: Path)
     _write(figure, axes, file)
 
 
-def thresholds(scores: Scores, truth: Truth, threshold: float, file: Path) -> None:
+def thresholds(scores: Scores, truth: Truth, threshold: float, file: Path, *, missed: int = 0) -> None:
     """Precision, recall and F1 at every threshold, with the chosen one; arguments as `precision_recall`."""
-    from sklearn.metrics import precision_recall_curve
-
-    precision, recall, cuts = precision_recall_curve(truth, scores)
+    precision, recall, cuts = curves(_matches(scores, truth, missed))
     f1 = 2 * precision * recall / np.maximum(precision + recall, 1e-9)
     figure, axes = _axes("threshold", "share")
     for name, values in (("precision", precision), ("recall", recall), ("F1", f1)):
-        axes.plot(cuts, values[:-1], label=name)
+        axes.plot(cuts, values, label=name)
     axes.axvline(threshold, color="C3", linestyle="--", label=f"operating point {threshold:.2f}")
     axes.set(xlim=(0, 1), ylim=(0, 1.02))
     _write(figure, axes, file)
+
+
+def _matches(scores: Scores, truth: Truth, missed: int) -> Matches:
+    order = np.argsort(-scores, kind="stable")
+    return Matches(scores[order].astype(np.float64), truth[order], int(truth.sum()) + missed)
 
 
 def reliability_diagram(scores: Scores, truth: Truth, file: Path) -> None:
@@ -63,7 +67,7 @@ def reliability_diagram(scores: Scores, truth: Truth, file: Path) -> None:
     label = f"expected calibration error {calibration_error(scores, truth):.3f}"
     axes.scatter([p[0] for p in points], [p[1] for p in points], sizes, color="C0", label=label)
     axes.set(xlim=(0, 1.02), ylim=(0, 1.02))
-    _write(figure, axes, file)
+    _write(figure, axes, file, legend="upper left")
 
 
 def confusion(called: Truth, labels: NDArray[np.int64], names: tuple[str, ...], file: Path) -> None:
@@ -88,7 +92,7 @@ def confusion(called: Truth, labels: NDArray[np.int64], names: tuple[str, ...], 
         share = shares[row, column]
         colour = "w" if share > 0.5 else "k"
         axes.text(column, row, f"{count}\n{share:.1%}", ha="center", va="center", color=colour)
-    _write(figure, axes, file, legend=False)
+    _write(figure, axes, file, legend="")
 
 
 def sheet(crops: NDArray[np.uint8], captions: list[str], file: Path, *, columns: int = 6) -> None:
@@ -122,7 +126,7 @@ def _axes(x: str, y: str) -> tuple[Any, Any]:
     return figure, axes
 
 
-def _write(figure: Any, axes: Any, file: Path, *, legend: bool = True) -> None:  # noqa: ANN401
+def _write(figure: Any, axes: Any, file: Path, *, legend: str = "lower left") -> None:  # noqa: ANN401
     if legend:
-        axes.legend(loc="lower left", fontsize="small")
+        axes.legend(loc=legend, fontsize="small")
     figure.savefig(file)

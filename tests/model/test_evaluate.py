@@ -1,6 +1,10 @@
+from pathlib import Path
+
 import numpy as np
 import pytest
+from PIL import Image
 
+from benchmarks import page_report
 from model import evaluate
 from model.evaluate import JudgedPage
 
@@ -52,3 +56,30 @@ def test_a_score_that_means_what_it_says_has_no_calibration_error() -> None:
 def test_flags_are_judged_by_page() -> None:
     figures = evaluate.flag_figures(np.array([0.9, 0.2, 0.7]), np.array([True, True, False]), 0.5)
     assert (figures.precision, figures.recall) == (0.5, 0.5)
+
+
+def test_of_equal_scores_none_counts_alone() -> None:
+    signed = np.array([True, True, False, False])
+    sure = evaluate.flag_figures(np.array([0.9, 0.0, 0.0, 0.0]), signed, 0.5)
+    assert sure.average_precision == pytest.approx(0.5 + 0.5 * 2 / 4)
+
+
+def test_pages_are_reported_as_curves_and_misses(tmp_path: Path) -> None:
+    pages, files = [], []
+    for number, (box, score) in enumerate([([0.0, 0, 10, 10], 0.9), ([50.0, 50, 60, 60], 0.7)]):
+        pages.append(_page([box], [score], [[0, 0, 10, 10]]))
+        files.append(tmp_path / f"{number}.png")
+        Image.new("L", (80, 100), 255).save(files[-1])
+    pages.append(_page([], [], []))
+    files.append(files[0])
+    page_report.write(files, pages, np.array([0.9, 0.7, 0.0]), 0.5, tmp_path / "out")
+    kinds = ("precision-recall", "thresholds", "reliability")
+    drawn = {f"{what}-{kind}.png" for what in ("boxes", "flags") for kind in kinds}
+    assert {path.name for path in (tmp_path / "out").iterdir()} == drawn | {
+        "flags-confusion.png",
+        "misses.png",
+    }
+    with Image.open(tmp_path / "out" / "misses.png") as sheet:
+        assert {page_report.WANTED, page_report.WRONG} <= {
+            colour for _, colour in sheet.getcolors(2**24) or ()
+        }
