@@ -22,8 +22,9 @@ from model.proposer import LANDSCAPE, PORTRAIT, on_white
 from model.render.assets import Assets, RealPage
 from model.render.restaged import restage
 
-WIDE: Final = 0.2
-"""Share of batches on the landscape canvas."""
+WIDE_EVERY: Final = 5
+"""One batch in so many is on the landscape canvas: the second is, since Keras learns from the first two which
+sides may differ."""
 
 TURNED: Final = 0.05
 """Share of pages shown on the canvas of the other orientation."""
@@ -259,7 +260,7 @@ class Batches(keras.utils.PyDataset):  # type: ignore[misc]
     def __getitem__(self, index: int) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
         """Batch number `index` of this epoch: ink (size, height, width, 1) and target maps."""
         rng = np.random.default_rng((self.seed, self.epoch, index))
-        wide = bool(rng.random() < WIDE)
+        wide = index % WIDE_EVERY == 1
         shape = LANDSCAPE if wide else PORTRAIT
         looks = [self._look(rng, shape, wide != bool(rng.random() < TURNED)) for _ in range(self.size)]
         return np.stack([ink for ink, _ in looks]), np.stack([maps for _, maps in looks])

@@ -62,10 +62,7 @@ def signature(rng: np.random.Generator, assets: Assets, width: float, height: fl
 def _real_signature(
     rng: np.random.Generator, assets: Assets, width: float, height: float, scale: float
 ) -> Mask:
-    mask = assets.signature(rng)
-    stretch = rng.uniform(0.8, 1.3)
-    unit = min(width / (mask.shape[1] * stretch), height / mask.shape[0])
-    mask = ink.resized(mask, round(mask.shape[1] * unit * stretch), round(mask.shape[0] * unit))
+    mask = _stretched(assets.signature(rng), rng.uniform(0.8, 1.3), width, height)
     mask = ink.warped(
         mask,
         rng,
@@ -74,6 +71,12 @@ def _real_signature(
         wave=rng.choice([0, rng.uniform(1, 4)]),
     )
     return ink.trim(ink.thickened(mask, rng.uniform(-0.6, 0.9) * scale))
+
+
+def _stretched(mask: Mask, stretch: float, width: float, height: float) -> Mask:
+    """Widened by ``stretch`` and scaled to fill ``width`` or ``height``, whichever is met first."""
+    unit = min(width / (mask.shape[1] * stretch), height / mask.shape[0])
+    return ink.resized(mask, round(mask.shape[1] * unit * stretch), round(mask.shape[0] * unit))
 
 
 def _stroke_signature(rng: np.random.Generator, kind: str, pen: Pen, width: float, height: float) -> Mask:
@@ -122,10 +125,7 @@ def _font_signature(rng: np.random.Generator, assets: Assets, width: float, heig
         han = next(script for script in words.SCRIPTS if script.name == "han")
         letters = [letter for letter in words.word(rng, han) if covers(str(face.path), letter)]
         name = "".join(letters[: int(rng.integers(2, 4))]) or name
-    mask = drawn_text(name, face)
-    stretch = rng.uniform(0.8, 1.5)
-    unit = min(width / (mask.shape[1] * stretch), height / mask.shape[0])
-    mask = ink.resized(mask, round(mask.shape[1] * unit * stretch), round(mask.shape[0] * unit))
+    mask = _stretched(drawn_text(name, face), rng.uniform(0.8, 1.5), width, height)
     mask = ink.warped(
         mask,
         rng,

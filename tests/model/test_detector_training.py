@@ -66,6 +66,19 @@ def test_batches_are_the_same_for_the_same_seed(folder: Path) -> None:
     assert batches[0][0].shape != batches[2][0].shape or (batches[0][0] != batches[2][0]).any()
 
 
+def test_keras_takes_batches_of_both_orientations(folder: Path) -> None:
+    import keras
+
+    batches = Batches(Assets.load(), rendered_examples(folder), SHARES, size=1, steps=3, seed=1, restaged=0)
+    assert {batches[index][0].shape[1:3] for index in range(len(batches))} == {PORTRAIT, LANDSCAPE}
+    page = keras.Input((None, None, 1), dtype="uint8")
+    maps = keras.layers.Conv2D(9, STRIDE, STRIDE)(keras.layers.Rescaling(1 / 255)(page))
+    model = keras.Model(page, maps)
+    model.compile(loss="mse")
+    history = model.fit(batches, verbose=0)
+    assert np.isfinite(history.history["loss"][0])
+
+
 @pytest.mark.parametrize("shape", [PORTRAIT, LANDSCAPE])
 def test_the_loss_falls_on_one_batch(shape: tuple[int, int]) -> None:
     from model.recipes import proposer as recipe
