@@ -22,6 +22,10 @@ class Refused(Exception):
         self.status = status
 
 
+LISTED = frozenset({"name", "generation", "size", "updated", "contentType"})
+"""The fields that a listing is usually asked for."""
+
+
 @lru_cache(maxsize=1024)
 def rfc3339(moment: float) -> str:
     """Seconds since 1970 as the JSON API writes them; objects put in place together share theirs."""
@@ -51,7 +55,9 @@ class StoredObject:
         }
         if self.content_type:
             shown["contentType"] = self.content_type
-        if fields is not None and fields <= {"name", "generation", "size", "updated", "contentType"}:
+        if fields == LISTED:
+            return shown
+        if fields is not None and fields <= LISTED:
             return {name: value for name, value in shown.items() if name in fields}
         checksum = google_crc32c.value(self.content).to_bytes(4, "big")
         return shown | {

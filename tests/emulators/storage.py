@@ -243,7 +243,8 @@ class _Handler(BaseHTTPRequestHandler):
         self._send(status, content, stored.content_type or "application/octet-stream", headers)
 
     def _send_json(self, body: dict[str, Any], status: int = 200) -> None:
-        self._send(status, json.dumps(body).encode(), "application/json; charset=UTF-8")
+        text = json.dumps(body, ensure_ascii=False, separators=(",", ":"))  # as prettyPrint=false has it
+        self._send(status, text.encode(), "application/json; charset=UTF-8")
 
     def _send(self, status: int, body: bytes, kind: str, headers: dict[str, str] | None = None) -> None:
         self.send_response(status)
