@@ -55,7 +55,7 @@ def take_in(source: Source, ledger: Ledger) -> float:
 
 
 def speeds(url: str, objects: int, runs: int) -> tuple[float, float]:
-    """Lists a bucket into a ledger, and then again.
+    """Lists a bucket into a ledger, and then again, as one `watch` does.
 
     Args:
         url: An empty ledger.
@@ -66,8 +66,9 @@ def speeds(url: str, objects: int, runs: int) -> tuple[float, float]:
         Documents per second of the first listing, and what a listing of known objects costs of it.
     """
     with Ledger.open(url) as ledger:
-        first = take_in(open_source("gs://inbox", read_settings()), ledger)
-        again = min(take_in(open_source("gs://inbox", read_settings()), ledger) for _ in range(runs))
+        source = open_source("gs://inbox", read_settings())
+        first = take_in(source, ledger)
+        again = min(take_in(source, ledger) for _ in range(runs))
         received = ledger.counts().received
     if received != objects:
         raise SystemExit(f"{received} documents in the ledger, not {objects}")

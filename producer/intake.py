@@ -8,6 +8,7 @@ from producer.patience import LEDGER_OUT, Patience, first_line
 from producer.signs import LifeSigns
 from producer.sources.source import Delivery, Source
 from results.ledger import Ledger
+from results.values import IntakeCount
 
 log = logging.getLogger(__name__)
 
@@ -39,7 +40,7 @@ class Intake:
             once: Take in what is there now and end.
         """
         for delivery in source.deliveries(self._ledger, stop, once=once):
-            if delivery.arrivals or delivery.ignored:
+            if delivery.arrivals or delivery.ignored or delivery.known:
                 self.take(source.name, delivery, stop)
             self._signs.well(source.name)
 
@@ -69,8 +70,12 @@ class Intake:
             self._wait_for_ledger(stop)
 
     def _commit(self, name: str, delivery: Delivery) -> None:
-        """One commit, and only then the acknowledgement."""
-        count = self._ledger.take_in(delivery.arrivals)
+        """One commit, and only then the acknowledgement; no commit where nothing can be new."""
+        try:
+            count = self._ledger.take_in(delivery.arrivals) if delivery.arrivals else IntakeCount(0, 0)
+        except LEDGER_OUT:
+            delivery.in_doubt()
+            raise
         delivery.committed()
         self._signs.took_in(name, delivery, count)
         if count.new:

@@ -84,7 +84,7 @@ class LifeSigns:
     def took_in(self, source: str, delivery: Delivery, count: IntakeCount) -> None:
         """Counts a delivery that the ledger has committed."""
         rejected = delivery.rejected
-        step = SourceCount(count.seen - rejected, count.new, delivery.ignored, rejected)
+        step = SourceCount(count.seen + delivery.known - rejected, count.new, delivery.ignored, rejected)
         with self._lock:
             self._counts[source] = self._counts.get(source, SourceCount()) + step
         self._seen.labels(source).inc(step.seen)

@@ -20,6 +20,8 @@ class Pass:
 
     position: str | None
     """How far it got before it was cut off; None for a new pass."""
+    finished_at: datetime | None
+    """When the last whole pass ended, whoever made it."""
 
 
 class Passes:
@@ -53,7 +55,7 @@ class Passes:
                 kept.c.finished_at.is_(None), kept.c.finished_at <= now - timedelta(seconds=interval), cut_off
             )
             found = connection.execute(
-                select(kept.c.position, cut_off.label("cut_off"))
+                select(kept.c.position, kept.c.finished_at, cut_off.label("cut_off"))
                 .where(kept.c.name == name, _is_free(now, holder), is_time)
                 .with_for_update()
             ).one_or_none()
@@ -66,7 +68,7 @@ class Passes:
                 .where(kept.c.name == name)
                 .values(holder=holder, held_until=until, position=position)
             )
-        return Pass(position)
+        return Pass(position, found.finished_at)
 
     def advance(self, name: str, holder: str, position: str, seconds: float) -> bool:
         """Keeps how far a pass got, and prolongs the hold on it.
@@ -90,7 +92,7 @@ class Passes:
             query = select(kept.c.name).where(kept.c.name == name, kept.c.holder == holder)
             return connection.execute(query).one_or_none() is not None
 
-    def end(self, name: str, holder: str) -> bool:
+    def end(self, name: str, holder: str) -> datetime | None:
         """Marks a pass as whole: the next begins when its interval is over.
 
         Args:
@@ -98,11 +100,12 @@ class Passes:
             holder: Who ended it.
 
         Returns:
-            False when the pass was no longer the holder's.
+            When it ended, by the ledger's clock; None when the pass was no longer the holder's.
         """
         with writing(self._engine) as connection:
-            ended = {"position": None, "finished_at": moment(connection), "holder": None}
-            return _change(connection, name, holder, ended)
+            now = moment(connection)
+            ended = {"position": None, "finished_at": now, "holder": None}
+            return now if _change(connection, name, holder, ended) else None
 
     def leave(self, name: str, holder: str) -> None:
         """Lets another process go on at once where this one stopped; nothing if the hold was given up."""

@@ -84,6 +84,12 @@ class Settings(BaseSettings):
     list_interval_seconds: float = Field(
         60.0, ge=0, description="From the end of a bucket's listing to the next."
     )
+    full_listing_seconds: float = Field(
+        3600.0,
+        ge=0,
+        description="A listing is compared with the ledger object by object at least this often; "
+        "in between only what changed in it.",
+    )
     folder_stable_seconds: float = Field(
         2.0, ge=0, description="A watched file is taken when nothing has happened to it for this long."
     )

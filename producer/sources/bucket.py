@@ -13,6 +13,7 @@ from google.cloud import storage
 
 from producer.patience import LEDGER_OUT, first_line
 from producer.sources.objects import PATIENCE, STORAGE_OUT, object_filter, object_uri, split_uri
+from producer.sources.recognition import Item, ListingMemory, identity, stretches
 from producer.sources.source import NOTHING_NEW, Delivery
 from results.errors import SourceUnavailable, WrongSettings
 from results.ledger import Ledger
@@ -42,6 +43,9 @@ class Bucket:
     each page, by name rather than by page token (tokens expire): a pass that was cut off goes on at the last
     name taken in, in whichever process comes first. Of several processes that watch one prefix, one lists
     and the others stand by. An object that appears behind the reader's back is found by the next pass.
+
+    What a pass of this process has shown before, name for name and generation for generation, is recognised
+    and not taken to the ledger again; see `ListingMemory`.
     """
 
     def __init__(self, uri: str, settings: Settings) -> None:
@@ -49,7 +53,8 @@ class Bucket:
 
         Args:
             uri: `gs://bucket` or `gs://bucket/prefix`.
-            settings: `suffixes`, `list_interval_seconds`, `intake_batch`, `after_judging...`.
+            settings: `suffixes`, `list_interval_seconds`, `full_listing_seconds`, `intake_batch`,
+                `after_judging...`.
 
         Raises:
             WrongSettings: The URI names no bucket.
@@ -60,6 +65,7 @@ class Bucket:
         self.name = object_uri(self.bucket, self.prefix)
         self._settings = settings
         self._filter = object_filter(settings)
+        self._memory = ListingMemory(settings.full_listing_seconds)
         self._holder = f"{socket.gethostname()}:{os.getpid()}:{id(self)}"
 
     def deliveries(self, ledger: Ledger, stop: Event, *, once: bool) -> Iterator[Delivery]:
@@ -73,11 +79,15 @@ class Bucket:
                     if begun is None:
                         stop.wait(ASK_SECONDS)
                         continue
+                    self._memory.begin(begun.finished_at)
                     yield from self._pass(client, passes, begun.position, stop)
                     if once:
                         return
         except STORAGE_OUT as error:
             raise SourceUnavailable(f"{self.name}: {first_line(error)}") from None
+        except LEDGER_OUT:
+            self._memory.forget()
+            raise
 
     def _pass(
         self, client: storage.Client, passes: Passes, position: str | None, stop: Event
@@ -95,7 +105,7 @@ class Bucket:
                     if not passes.advance(self.name, self._holder, items[-1]["name"], HOLD_SECONDS):
                         return  # another process went on with it
                     kept_at = time.monotonic()
-            passes.end(self.name, self._holder)
+            self._memory.end(passes.end(self.name, self._holder))
             yield NOTHING_NEW
         finally:
             try:
@@ -103,7 +113,7 @@ class Bucket:
             except LEDGER_OUT:
                 log.warning("%s: the ledger is out, the pass is left to its lease", self.name)
 
-    def _pages(self, client: storage.Client, position: str | None) -> Iterator[list[dict[str, str]]]:
+    def _pages(self, client: storage.Client, position: str | None) -> Iterator[list[Item]]:
         """The pages of the listing in the order of names, none of them empty, as the JSON API wrote them.
 
         A `Blob` for each object would cost three times as much as all the rest.
@@ -120,17 +130,32 @@ class Bucket:
             if items := page.raw_page.get("items"):
                 yield items
 
-    def _delivery(self, items: list[dict[str, str]]) -> Delivery:
-        """What one page holds."""
-        wanted = [item for item in items if self._filter.wants(item["name"])]
+    def _delivery(self, items: list[Item]) -> Delivery:
+        """What one page holds: arrivals where anything is new, and mere numbers of what is known."""
+        wanted: list[Item] = []
+        seen: dict[bytes, int] = {}
+        known = ignored = 0
+        for stretch in stretches(items):
+            key = identity(stretch)
+            others = self._memory.ignored_in(key)
+            if others is None:
+                found = [item for item in stretch if self._filter.wants(item["name"])]
+                others = seen[key] = len(stretch) - len(found)
+                wanted += found
+            else:
+                known += len(stretch) - others
+            ignored += others
         newest = max((item["updated"] for item in wanted), default=None)  # RFC 3339 in UTC: sorts as text
         return Delivery(
             arrivals=[self._arrival(item) for item in wanted],
-            ignored=len(items) - len(wanted),
+            known=known,
+            ignored=ignored,
             newest=datetime.fromisoformat(newest).timestamp() if newest else None,
+            committed=lambda: self._memory.remember(seen),
+            in_doubt=self._memory.forget,
         )
 
-    def _arrival(self, item: dict[str, str]) -> Arrival:
+    def _arrival(self, item: Item) -> Arrival:
         return Arrival(
             uri=object_uri(self.bucket, item["name"]),
             generation=item["generation"],

@@ -10,7 +10,7 @@ from results.values import Arrival
 
 
 def _nothing() -> None:
-    """What most sources do once the ledger has a delivery."""
+    """What most sources do when they hear how a commit went."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +20,8 @@ class Delivery:
     arrivals: Sequence[Arrival]
     ignored: int = 0
     """Files, objects or events beside them that are no documents."""
+    known: int = 0
+    """Documents beside them that the source knows the ledger to have."""
     newest: float | None = None
     """When the newest of them happened, in seconds since 1970; None when the source cannot say."""
     committed: Callable[[], None] = _nothing
@@ -27,6 +29,8 @@ class Delivery:
     refused: Callable[[], None] | None = None
     """Called when the ledger is out: hands the arrivals back. None means that the source cannot take them
     back, so that they are held until the ledger answers."""
+    in_doubt: Callable[[], None] = _nothing
+    """Called when a commit failed, also if it is tried again: the ledger may not hold what it held."""
 
     @property
     def rejected(self) -> int:
