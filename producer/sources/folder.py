@@ -114,9 +114,17 @@ class Folder:
             else:
                 yield entry.path, None
 
-    def is_hidden_below(self, path: str) -> bool:
-        """Whether a path below this folder is hidden or lies in a hidden folder."""
-        return any(is_hidden(part) for part in Path(path).relative_to(self.path).parts)
+    def is_left_alone(self, path: str) -> bool:
+        """Whether a path below this folder is hidden, in a hidden folder, or reached through a symbolic link.
+
+        Scans come upon none of these; events tell of all of them.
+        """
+        here = self.path
+        for part in Path(path).relative_to(self.path).parts:
+            here /= part
+            if is_hidden(part) or here.is_symlink():
+                return True
+        return False
 
     def look(self, path: str) -> FileState | None:
         """The present state of a document below the path, None when it is gone or no document."""

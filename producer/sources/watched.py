@@ -103,9 +103,9 @@ class _Watcher:
 
     def _happened(self, path: str, now: float) -> Iterator[Arrival | None]:
         """An event: the path may be a file, a whole folder that was moved here, or gone."""
-        if self._folder.is_hidden_below(path):
+        if self._folder.is_left_alone(path):
             return
-        elif Path(path).is_dir() and not Path(path).is_symlink():
+        if Path(path).is_dir():
             yield from self._scan(path)
         else:
             self._tracker.touch(path, self._folder.look(path), now)

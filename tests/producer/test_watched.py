@@ -81,6 +81,28 @@ def test_a_temporary_name_is_never_taken_and_a_moved_folder_is(
         wait_for(lambda: names(ledger) == ["b.png", "a.png"])
 
 
+def test_what_happens_behind_a_symbolic_link_is_left_alone(
+    ledger: Ledger, tmp_path: Path, settings: Settings
+) -> None:
+    """The system tells of events there all the same."""
+    folder, outside = tmp_path / "inbox", tmp_path / "outside"
+    folder.mkdir()
+    (outside / "sub").mkdir(parents=True)
+    (folder / "link").symlink_to(outside)
+    with watching(ledger, folder, settings):
+        Event().wait(0.5)
+        (outside / "secret.png").write_bytes(b"x")
+        (outside / "sub" / "deep.png").write_bytes(b"x")
+        (folder / "late").symlink_to(outside / "sub")
+        (folder / "file.png").symlink_to(outside / "secret.png")
+        Event().wait(0.5)
+        (outside / "sub" / "later.png").write_bytes(b"x")
+        (folder / "real.png").write_bytes(b"x")
+        wait_for(lambda: "real.png" in names(ledger))
+        Event().wait(1.0)
+    assert names(ledger) == ["real.png"]
+
+
 def test_a_changed_file_is_a_new_document(ledger: Ledger, tmp_path: Path, settings: Settings) -> None:
     """Polling does not see a second change within one second of the clock; the scan does."""
     with watching(ledger, tmp_path, settings.model_copy(update={"folder_rescan_seconds": 1.0})):
