@@ -5,7 +5,7 @@ import math
 import os
 import socket
 import time
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from datetime import datetime
 from threading import Event
 
@@ -80,8 +80,8 @@ class Bucket:
                         stop.wait(ASK_SECONDS)
                         continue
                     self._memory.begin(begun.finished_at)
-                    yield from self._pass(client, passes, begun.position, stop)
-                    if once:
+                    whole = yield from self._pass(client, passes, begun.position, stop)
+                    if once and whole:
                         return
         except STORAGE_OUT as error:
             raise SourceUnavailable(f"{self.name}: {first_line(error)}") from None
@@ -91,8 +91,12 @@ class Bucket:
 
     def _pass(
         self, client: storage.Client, passes: Passes, position: str | None, stop: Event
-    ) -> Iterator[Delivery]:
-        """One pass over the names from a position on; the hold on it is given up however it ends."""
+    ) -> Generator[Delivery, None, bool]:
+        """One pass over the names from a position on; the hold on it is given up however it ends.
+
+        Returns:
+            Whether it went over all names; what came up in front of the position since the cut is not seen.
+        """
         if position:
             log.info("%s: goes on with the listing that was cut off", self.name)
         kept_at = -math.inf
@@ -100,13 +104,14 @@ class Bucket:
             for items in self._pages(client, position):
                 yield self._delivery(items)
                 if stop.is_set():
-                    return
+                    return False
                 if time.monotonic() - kept_at > KEEP_SECONDS:
                     if not passes.advance(self.name, self._holder, items[-1]["name"], HOLD_SECONDS):
-                        return  # another process went on with it
+                        return False  # another process went on with it
                     kept_at = time.monotonic()
             self._memory.end(passes.end(self.name, self._holder))
             yield NOTHING_NEW
+            return not position
         finally:
             try:
                 passes.leave(self.name, self._holder)

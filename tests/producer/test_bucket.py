@@ -95,6 +95,19 @@ def test_a_listing_that_was_cut_off_goes_on_where_it_was(ledger: Ledger, storage
     assert "startOffset=000000009.png" in first
 
 
+def test_a_backfill_after_a_cut_also_finds_what_came_up_before_the_cut(
+    ledger: Ledger, storage: StorageEmulator
+) -> None:
+    """It goes on where it was and then lists all of it: nobody may come again to look."""
+    storage.store.fill("inbox", 50)
+    storage.fail(403, path="pageToken")
+    with pytest.raises(SourceUnavailable):
+        take_in(ledger)
+    storage.store.put("inbox", "000000001a.png", b"x")
+    take_in(ledger)
+    assert known(ledger) == everything(storage)
+
+
 def test_a_listing_that_changes_while_it_is_read(ledger: Ledger, storage: StorageEmulator) -> None:
     """What is new behind the reader is found by the next pass; what was seen stays, also when it vanishes."""
     storage.store.fill("inbox", 30)
