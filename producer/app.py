@@ -2,7 +2,7 @@
 
 import logging
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from threading import Event, Thread
@@ -10,7 +10,7 @@ from threading import Event, Thread
 from producer.dispatch import Dispatcher, SendRing
 from producer.health import health_server
 from producer.intake import Intake
-from producer.patience import first_line
+from producer.patience import LEDGER_OUT, Patience, first_line
 from producer.rings import RingSender
 from producer.signs import LifeSigns
 from producer.sources.source import Source
@@ -23,7 +23,7 @@ from results.values import Due
 log = logging.getLogger(__name__)
 
 FIRST_WAIT, LONGEST_WAIT = 0.5, 60.0
-"""How long a source that could not be read is left alone, in seconds; doubles until it was read again."""
+"""How long a part that broke off is left alone, in seconds; doubles until it has run for a while."""
 
 
 def ring_sender(settings: Settings) -> RingSender:
@@ -108,9 +108,13 @@ def watch(
             Thread(target=parts.feed, args=(source, stop), name=source.name, daemon=True)
             for source in sources
         ]
-        threads.append(Thread(target=parts.dispatcher.run, args=(stop,), name="dispatcher", daemon=True))
+        others: dict[str, Callable[[Event], None]] = {"dispatcher": parts.dispatcher.run}
         if parts.tidier.has_work:
-            threads.append(Thread(target=parts.tidier.run, args=(stop,), name="tidier", daemon=True))
+            others["tidying"] = parts.tidier.run
+        threads += [
+            Thread(target=parts.keep_up, args=(name, run, stop), name=name, daemon=True)
+            for name, run in others.items()
+        ]
         for thread in threads:
             thread.start()
         log.info("watching %s", ", ".join(source.name for source in sources))
@@ -133,26 +137,41 @@ class _Parts:
 
     def take_in_all(self, sources: Sequence[Source], stop: Event, failures: list[SourceUnavailable]) -> None:
         """Takes in what each source holds now; one that cannot be read does not keep the next from it."""
+        wait_out = Patience("ledger", stop, self.signs, LEDGER_OUT)
         for source in sources:
             try:
-                self.intake.run(source, stop, once=True)
-            except SourceUnavailable as error:
-                log.error("%s", first_line(error))
-                failures.append(error)
+                wait_out(self.intake.run, source, stop, once=True)
+            except LEDGER_OUT as error:
+                log.warning("%s: stopped while the ledger was out (%s)", source.name, first_line(error))
+            except Exception as error:  # whatever a client raises: what was not read must not pass for done
+                failures.append(_unavailable(source.name, error))
+                log.error("%s", first_line(failures[-1]))
         self.dispatcher.wake()
 
     def feed(self, source: Source, stop: Event) -> None:
         """Takes in what arrives at one source; while it cannot be read, no other suffers from it."""
+        self.keep_up(source.name, lambda stop: self.intake.run(source, stop, once=False), stop)
+
+    def keep_up(self, part: str, run: Callable[[Event], None], stop: Event) -> None:
+        """Runs a part of the producer until `stop` is set, and again whenever it breaks off."""
         wait = FIRST_WAIT
         while not stop.is_set():
             began = time.monotonic()
             try:
-                self.intake.run(source, stop, once=False)
-            except Exception as error:  # whatever a client raises, the other sources go on
-                log.warning("%s", first_line(error))
-                self.signs.trouble(source.name, first_line(error))
+                run(stop)
+            except Exception as error:  # whatever a client raises, the other parts go on
+                reason = first_line(error)
+                log.warning("%s", reason if isinstance(error, SourceUnavailable) else f"{part}: {reason}")
+                self.signs.trouble(part, reason)
                 wait = FIRST_WAIT if time.monotonic() - began > LONGEST_WAIT else min(2 * wait, LONGEST_WAIT)
                 stop.wait(wait)
+
+
+def _unavailable(name: str, error: Exception) -> SourceUnavailable:
+    """What is said of a source that could not be read, whatever its client raised."""
+    return (
+        error if isinstance(error, SourceUnavailable) else SourceUnavailable(f"{name}: {first_line(error)}")
+    )
 
 
 @contextmanager

@@ -86,6 +86,7 @@ class Dispatcher:
             try:
                 due = ask(self._look)
                 wait = ring(self._ring_for, due)
+                self._signs.well("dispatcher")
                 if until(due):
                     return
             except (*LEDGER_OUT, BrokerUnavailable):

@@ -4,15 +4,20 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Iterable, Iterator
 from threading import Event
 
-from producer.app import watch
+import pytest
+
+from producer.app import run_once, watch
 from producer.signs import LifeSigns
-from producer.sources import open_source
+from producer.sources import Delivery, open_source
 from results import migrate
+from results.errors import SourceUnavailable
 from results.ledger import Ledger
 from results.ring import QUEUE
 from results.settings import read_settings
+from results.values import Arrival, IntakeCount
 from tests.emulators.pubsub import PubSubEmulator
 from tests.emulators.storage import StorageEmulator
 from tests.producer import dying
@@ -111,6 +116,93 @@ def test_a_ledger_that_goes_away_and_comes_back(
         wait_for(lambda: not signs.troubles())
         assert max(queue.delivered.count(one) for one in queue.delivered) <= 4  # no storm of redeliveries
         assert ledger.counts().received == 22
+
+
+def test_a_backfill_goes_on_after_an_outage_of_the_ledger(
+    own_postgres: PostgresServer, redis_url: str, storage: StorageEmulator
+) -> None:
+    """The ledger goes away between two pages, when nothing is held that could be taken in again."""
+    url = own_postgres.new_database()
+    migrate.upgrade(url)
+    storage.store.fill("inbox", 30)
+    settings = read_settings(database_url=url, broker_url=redis_url, intake_batch=10)
+    signs = LifeSigns()
+
+    class GoingAway(Ledger):
+        kills = 1
+
+        def take_in(self, arrivals: Iterable[Arrival]) -> IntakeCount:
+            count = super().take_in(arrivals)
+            if self.kills:
+                self.kills -= 1
+                own_postgres.kill()
+            return count
+
+    def backfill(stop: Event) -> None:
+        run_once([open_source("gs://inbox", settings)], settings, stop, ledger=ledger, signs=signs)
+
+    with GoingAway.open(url) as ledger, Running(backfill):
+        wait_for(lambda: "ledger" in signs.troubles())
+        own_postgres.start()
+        wait_for(lambda: signs.total().new == 30)
+        assert len(known(ledger)) == 30
+
+
+class Breaking:
+    """A source whose client raises what nobody expected."""
+
+    name = "gs://breaking/"
+
+    def deliveries(self, ledger: Ledger, stop: Event, *, once: bool) -> Iterator[Delivery]:
+        raise OSError("no project was named")
+
+
+def test_a_backfill_never_passes_for_done_where_a_source_broke(
+    sqlite_url: str, redis_url: str, storage: StorageEmulator
+) -> None:
+    settings = read_settings(database_url=sqlite_url, broker_url=redis_url, suffixes=".none")
+    storage.store.fill("inbox", 3)
+    sources = [Breaking(), open_source("gs://inbox", settings)]
+    signs = LifeSigns()
+    with pytest.raises(SourceUnavailable, match="gs://breaking/: no project was named"):
+        run_once(sources, settings, Event(), signs=signs)
+    assert signs.total().ignored == 3
+
+
+def test_a_dispatcher_that_breaks_is_started_again(sqlite_url: str, storage: StorageEmulator) -> None:
+    """Whatever the queue's client raises: without rings everything would stand still, in silence."""
+    settings = read_settings(list_interval_seconds=0.2, max_wait_seconds=0)
+    signs = LifeSigns()
+
+    class BreakingSender:
+        rings = 0
+
+        def __call__(self) -> None:
+            self.rings += 1
+            if self.rings == 1:
+                raise RuntimeError("unheard of")
+
+        def waiting(self) -> int:
+            return 0
+
+    sender = BreakingSender()
+    storage.store.fill("inbox", 3)
+    with (
+        Ledger.open(sqlite_url) as ledger,
+        Running(
+            lambda stop: watch(
+                [open_source("gs://inbox", settings)],
+                settings,
+                stop,
+                ledger=ledger,
+                send_ring=sender,
+                signs=signs,
+            )
+        ),
+    ):
+        wait_for(lambda: signs.troubles().get("dispatcher") == "unheard of")
+        wait_for(lambda: sender.rings > 1)
+        wait_for(lambda: not signs.troubles())
 
 
 def test_several_producers_on_one_ledger_do_nothing_twice(
