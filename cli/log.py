@@ -4,7 +4,7 @@ import logging
 from typing import Final
 
 from cli.options import Level
-from cli.screen import warn
+from cli.screen import printable, warn
 from results.logs import write_json_log
 from results.settings import Settings
 
@@ -26,6 +26,15 @@ def show_warnings() -> None:
     logging.basicConfig(level=logging.WARNING, handlers=[_OnScreen()], force=True)
 
 
+class _Lines(logging.Formatter):
+    """Lines for people, in which a document's name cannot pass for a line of its own."""
+
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 - logging names it
+        """The line; a traceback comes below it."""
+        record.message = printable(record.message)
+        return super().formatMessage(record)
+
+
 def write_log(level: Level, settings: Settings) -> None:
     """Writes the log to standard error.
 
@@ -37,4 +46,6 @@ def write_log(level: Level, settings: Settings) -> None:
     if settings.log_format == "json":
         write_json_log(least)
     else:
-        logging.basicConfig(level=least, format="%(asctime)s %(levelname)s %(name)s: %(message)s", force=True)
+        lines = logging.StreamHandler()
+        lines.setFormatter(_Lines("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+        logging.basicConfig(level=least, handlers=[lines], force=True)

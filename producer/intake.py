@@ -1,16 +1,21 @@
 """Intake: arrivals into the ledger, commit, then acknowledge; never the other way round."""
 
 import logging
+import math
+import time
 from collections.abc import Callable
 from threading import Event
 
 from producer.patience import LEDGER_OUT, Patience, first_line
-from producer.signs import LifeSigns
+from producer.signs import LifeSigns, SourceCount
 from producer.sources.source import Delivery, Source
 from results.ledger import Ledger
 from results.values import IntakeCount
 
 log = logging.getLogger(__name__)
+
+TELL_SECONDS = 60.0
+"""How often the log says what a source delivered."""
 
 
 class Intake:
@@ -39,10 +44,16 @@ class Intake:
             stop: Ends the intake after the delivery in hand.
             once: Take in what is there now and end.
         """
-        for delivery in source.deliveries(self._ledger, stop, once=once):
-            if delivery.arrivals or delivery.ignored or delivery.known:
-                self.take(source.name, delivery, stop)
-            self._signs.well(source.name)
+        told, told_at = self._signs.counts().get(source.name, SourceCount()), -math.inf
+        try:
+            for delivery in source.deliveries(self._ledger, stop, once=once):
+                if delivery.arrivals or delivery.ignored or delivery.known:
+                    self.take(source.name, delivery, stop)
+                self._signs.well(source.name)
+                if time.monotonic() - told_at > TELL_SECONDS and self._tell(source.name, told):
+                    told, told_at = self._signs.counts()[source.name], time.monotonic()
+        finally:
+            self._tell(source.name, told)
 
     def take(self, name: str, delivery: Delivery, stop: Event) -> None:
         """Takes one delivery into the ledger and acknowledges it, or hands it back.
@@ -80,6 +91,19 @@ class Intake:
         self._signs.took_in(name, delivery, count)
         if count.new:
             self._on_new()
+
+    def _tell(self, name: str, told: SourceCount) -> bool:
+        """Says in the log what a source delivered since it was last told; nothing where nothing arrived."""
+        count = self._signs.counts().get(name, SourceCount()) - told
+        if not (count.new or count.rejected):
+            return False
+        lag = self._signs.lag(name)
+        behind = "" if lag is None else f"; {lag:.1f} s behind the newest"
+        log.info(
+            "%s: %d new and %d rejected of %d seen, %d ignored%s",
+            *(name, count.new, count.rejected, count.seen, count.ignored, behind),
+        )
+        return True
 
     def _wait_for_ledger(self, stop: Event) -> None:
         """Returns when the ledger answers or `stop` is set."""

@@ -31,6 +31,14 @@ class SourceCount:
             self.rejected + other.rejected,
         )
 
+    def __sub__(self, other: "SourceCount") -> "SourceCount":
+        return SourceCount(
+            self.seen - other.seen,
+            self.new - other.new,
+            self.ignored - other.ignored,
+            self.rejected - other.rejected,
+        )
+
 
 class LifeSigns:
     """Counts what happens; every part of the producer writes here and anyone may read, from any thread."""
@@ -40,6 +48,7 @@ class LifeSigns:
         self.registry = CollectorRegistry()
         self._lock = Lock()
         self._counts: dict[str, SourceCount] = {}
+        self._lags: dict[str, float] = {}
         self._troubles: dict[str, str] = {}
         self._seen = self._counter("seen", "Documents delivered, known ones included.")
         self._new = self._counter("new", "Documents that were not in the ledger before.")
@@ -92,7 +101,8 @@ class LifeSigns:
         self._ignored.labels(source).inc(step.ignored)
         self._rejected.labels(source).inc(step.rejected)
         if delivery.newest is not None and count.new:
-            self._lag.labels(source).set(max(0.0, time.time() - delivery.newest))
+            self._lags[source] = max(0.0, time.time() - delivery.newest)
+            self._lag.labels(source).set(self._lags[source])
 
     def rang(self, rings: int) -> None:
         """Counts rings sent."""
@@ -129,6 +139,10 @@ class LifeSigns:
         """What each source delivered since the start."""
         with self._lock:
             return dict(self._counts)
+
+    def lag(self, source: str) -> float | None:
+        """From the newest event of a source to its commit, in seconds; None before the first."""
+        return self._lags.get(source)
 
     def total(self) -> SourceCount:
         """What all sources together delivered since the start."""

@@ -3,6 +3,7 @@
 import logging
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from threading import Event
 from typing import TYPE_CHECKING
@@ -42,7 +43,8 @@ def watched(folder: "Folder", settings: Settings, stop: Event) -> Iterator[Deliv
     while not stop.is_set():
         try:
             for paths in _changes(folder.path, settings, stop):
-                yield from grouped(watcher.step(paths), settings.intake_batch)
+                for delivery in grouped(watcher.step(paths), settings.intake_batch):
+                    yield replace(delivery, newest=watcher.newest())
                 yield NOTHING_NEW
         except OSError as error:
             raise SourceUnavailable(f"{folder.name}: {error.strerror or error}") from None
@@ -83,6 +85,7 @@ class _Watcher:
         self._tracker = StabilityTracker(settings.folder_stable_seconds)
         self._rescan_seconds = settings.folder_rescan_seconds
         self._next_scan = 0.0
+        self._newest: float | None = None
 
     def step(self, changed: set[str]) -> Iterator[Arrival | None]:
         """Looks where something happened, at what waits, and now and then at everything."""
@@ -95,7 +98,12 @@ class _Watcher:
         for path in self._tracker.ripe(now):
             state = self._folder.look(path)
             if self._tracker.settled(path, state, now) and state:
-                yield self._folder.arrival(path, state)
+                yield self._arrival(path, state)
+
+    def newest(self) -> float | None:
+        """When the newest of the files handed out since the last call was written, in seconds since 1970."""
+        newest, self._newest = self._newest, None
+        return newest
 
     def scan_soon(self) -> None:
         """Makes the next step look at everything."""
@@ -118,5 +126,11 @@ class _Watcher:
             elif isinstance(state, FileNotFoundError):
                 if path == str(self._folder.path):
                     raise state  # the mount is gone: no reason to fail documents
+            elif isinstance(state, FileState):
+                yield self._arrival(path, state)
             else:
                 yield self._folder.found(path, state)
+
+    def _arrival(self, path: str, state: FileState) -> Arrival:
+        self._newest = max(self._newest or 0.0, state.ctime_ns / 1e9)
+        return self._folder.arrival(path, state)

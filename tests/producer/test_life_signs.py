@@ -1,6 +1,7 @@
 """Counters, `/health` and `/metrics` of a running producer, and intake that counts."""
 
 import json
+import logging
 import socket
 import time
 import urllib.error
@@ -17,6 +18,7 @@ from producer.sources.source import Delivery
 from results.ledger import Ledger
 from results.settings import read_settings
 from results.values import Arrival, IntakeCount
+from tests.emulators.storage import StorageEmulator
 from tests.producer.conftest import Running, known, wait_for
 
 
@@ -45,6 +47,38 @@ def test_the_lag_is_from_the_newest_event_to_its_commit() -> None:
     signs.took_in("s", delivery, IntakeCount(1, 1))
     lag = signs.registry.get_sample_value("countersign_source_lag_seconds", {"source": "s"})
     assert lag == pytest.approx(100, abs=60)
+
+
+def test_the_log_tells_of_each_source_what_it_delivered(
+    sqlite_url: str, tmp_path: Path, storage: StorageEmulator, caplog: pytest.LogCaptureFixture
+) -> None:
+    """At once, then seldom, and at the end; nothing of a source where nothing arrives."""
+    caplog.set_level(logging.INFO, "producer.intake")
+    settings = read_settings(list_interval_seconds=0, folder_stable_seconds=0.1)
+    sources = [open_source("gs://inbox", settings), open_source(str(tmp_path / "in"), settings)]
+    quiet = open_source(str(tmp_path / "quiet"), settings)
+    for folder in ("in", "quiet"):
+        (tmp_path / folder).mkdir()
+    signs = LifeSigns()
+    with (
+        Ledger.open(sqlite_url) as ledger,
+        Running(
+            lambda stop: watch(
+                [*sources, quiet], settings, stop, ledger=ledger, send_ring=NoRings(), signs=signs
+            )
+        ),
+    ):
+        for number in range(3):
+            storage.store.put("inbox", f"{number}.png", b"x")
+            (tmp_path / "in" / f"{number}.png").write_bytes(b"x")
+            wait_for(lambda count=number + 1: len(known(ledger)) == 2 * count)  # type: ignore[misc]
+    for source in sources:
+        lines = [line for line in caplog.messages if line.startswith(f"{source.name}: ")]
+        assert len(lines) == 2
+        assert " 1 new and 0 rejected of " in lines[0]
+        assert " 2 new and 0 rejected of " in lines[1]
+        assert all(line.endswith(" s behind the newest") for line in lines)
+    assert not [line for line in caplog.messages if line.startswith(f"{quiet.name}: ")]
 
 
 def test_health_and_metrics(sqlite_url: str, tmp_path: Path) -> None:
