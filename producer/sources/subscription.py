@@ -32,6 +32,9 @@ QUIET_SECONDS = 5.0
 LOOK_SECONDS = 0.2
 """How often a silent stream is checked for having ended."""
 
+LOOKUP_SECONDS = 5.0
+"""How long each asks a network that does not answer: a producer that stops waits for it."""
+
 LOOKUPS = 8
 """Threads that ask for generations which messages do not name."""
 
@@ -176,7 +179,7 @@ class Subscription:
     def _present(self, message: Message, notice: Notice) -> Arrival | None:
         try:
             blob = self._storage.bucket(notice.bucket).blob(notice.name)
-            blob.reload(projection="noAcl", retry=PATIENCE)
+            blob.reload(projection="noAcl", timeout=LOOKUP_SECONDS, retry=PATIENCE)
         except NotFound:
             return self._absent(message, notice, Gone())
         except Forbidden as error:

@@ -30,6 +30,7 @@ class PubSubEmulator:
         self.streams = 0
         """Streaming pulls opened so far."""
         self._cut = 0
+        self._cut_status = grpc.StatusCode.UNAVAILABLE
         self._server = grpc.server(ThreadPoolExecutor(max_workers=64))
         self._server.add_generic_rpc_handlers(
             (
@@ -85,10 +86,15 @@ class PubSubEmulator:
         topic = wanted["topic"].removeprefix("//pubsub.googleapis.com/")
         self.store.publish(topic, [types.PubsubMessage.pb(message)])
 
-    def cut_streams(self) -> None:
-        """Ends every open streaming pull as Pub/Sub itself does now and then (UNAVAILABLE)."""
+    def cut_streams(self, status: grpc.StatusCode = grpc.StatusCode.UNAVAILABLE) -> None:
+        """Ends every open streaming pull, as Pub/Sub itself does now and then.
+
+        Args:
+            status: What is answered: UNAVAILABLE is HTTP's 503, RESOURCE_EXHAUSTED its 429.
+        """
         with self.store.changed:
             self._cut += 1
+            self._cut_status = status
             self.store.changed.notify_all()
 
     def __enter__(self) -> Self:
@@ -179,13 +185,13 @@ class PubSubEmulator:
     def _streaming_pull(self, requests: Iterator[Any], context: grpc.ServicerContext) -> Iterator[Any]:
         first = next(requests)
         queue = self._queue(first.subscription, context)
+        cut = self._cut  # before the stream shows: who cuts it then, cuts it
         self.streams += 1
         Thread(target=_exhaust, args=(requests,), daemon=True).start()  # the client's heartbeats
-        cut = self._cut
         mine: set[str] = set()
         while context.is_active():
             if self._cut != cut:
-                context.abort(grpc.StatusCode.UNAVAILABLE, "The service was unable to fulfill your request.")
+                context.abort(self._cut_status, "The service was unable to fulfill your request.")
             with self.store.changed:
                 mine &= queue.leased.keys()
             room = min((first.max_outstanding_messages or MOST_IN_RESPONSE) - len(mine), MOST_IN_RESPONSE)

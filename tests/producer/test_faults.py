@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterable, Iterator
 from threading import Event
 
+import grpc
 import pytest
 
 from producer.app import run_once, watch
@@ -87,8 +88,13 @@ def test_a_subscription_survives_kills_between_all_steps(
     assert len(set(queue.acked)) == len(wanted)
 
 
+@pytest.mark.parametrize("seconds", [0, pytest.param(20, marks=pytest.mark.slow)])
 def test_a_ledger_that_goes_away_and_comes_back(
-    own_postgres: PostgresServer, redis_url: str, pubsub: PubSubEmulator, storage: StorageEmulator
+    own_postgres: PostgresServer,
+    redis_url: str,
+    pubsub: PubSubEmulator,
+    storage: StorageEmulator,
+    seconds: float,
 ) -> None:
     url = own_postgres.new_database()
     migrate.upgrade(url)
@@ -109,6 +115,7 @@ def test_a_ledger_that_goes_away_and_comes_back(
         storage.store.put("inbox", "during.png", b"x")
         wait_for(lambda: "ledger" in signs.troubles())
         wait_for(lambda: queue.nacked > 0)
+        Event().wait(seconds)
         assert not queue.acked
         own_postgres.start()
         wait_for(lambda: len(known(ledger)) == 22)
@@ -116,6 +123,27 @@ def test_a_ledger_that_goes_away_and_comes_back(
         wait_for(lambda: not signs.troubles())
         assert max(queue.delivered.count(one) for one in queue.delivered) <= 4  # no storm of redeliveries
         assert ledger.counts().received == 22
+
+
+@pytest.mark.parametrize(
+    "status",
+    [grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.RESOURCE_EXHAUSTED, grpc.StatusCode.INTERNAL],
+)
+def test_a_pubsub_that_refuses_is_asked_again(
+    sqlite_url: str, redis_url: str, pubsub: PubSubEmulator, status: grpc.StatusCode
+) -> None:
+    settings = read_settings(database_url=sqlite_url, broker_url=redis_url)
+    queue = pubsub.store.queues[SUBSCRIPTION]
+    with (
+        Ledger.open(sqlite_url) as ledger,
+        Running(lambda stop: watch([open_source(SUBSCRIPTION, settings)], settings, stop, ledger=ledger)),
+    ):
+        for number in range(3):
+            wait_for(lambda streams=number: pubsub.streams > streams)  # type: ignore[misc]
+            pubsub.cut_streams(status)
+            pubsub.send(TOPIC, b'{"uri": "gs://inbox/%d.png", "generation": "7"}' % number)
+        wait_for(lambda: len(set(queue.acked)) == 3)
+        assert len(known(ledger)) == ledger.counts().received == 3
 
 
 def test_a_backfill_goes_on_after_an_outage_of_the_ledger(
