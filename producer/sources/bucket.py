@@ -116,6 +116,7 @@ class Bucket:
             try:
                 passes.leave(self.name, self._holder)
             except LEDGER_OUT:
+                self._memory.forget()
                 log.warning("%s: the ledger is out, the pass is left to its lease", self.name)
 
     def _pages(self, client: storage.Client, position: str | None) -> Iterator[list[Item]]:

@@ -9,7 +9,7 @@ from google.cloud import storage
 from google.cloud.storage.blob import Blob
 
 from producer.patience import first_line
-from producer.sources.objects import PATIENCE, STORAGE_OUT, split_uri
+from producer.sources.objects import MAX_NAME_BYTES, PATIENCE, STORAGE_OUT, split_uri
 from results.errors import SourceUnavailable
 from results.settings import Settings
 from results.tidied import WRITTEN, JudgedObject
@@ -18,6 +18,10 @@ log = logging.getLogger(__name__)
 
 SIDECAR = ".countersign.json"
 """Appended to an object's name; no document ends so."""
+
+
+class _TooLong(Exception):
+    """The name that a copy or a sidecar would need is longer than Cloud Storage takes."""
 
 
 class ObjectTidier:
@@ -46,7 +50,8 @@ class ObjectTidier:
 
         Returns:
             What was done: `written`, `moved`, `deleted`; `gone` when the object is no longer there in this
-            generation; `refused` when Cloud Storage forbids it, e.g. for an object under a retention policy.
+            generation; `refused` when Cloud Storage forbids it, e.g. for an object under retention, or
+            where the new name is too long.
 
         Raises:
             SourceUnavailable: Cloud Storage does not answer.
@@ -55,7 +60,7 @@ class ObjectTidier:
             return self._tidy(judged)
         except (NotFound, PreconditionFailed):
             return "gone"
-        except Forbidden as error:
+        except (Forbidden, _TooLong) as error:
             log.warning("%s: left as it is, Cloud Storage refuses (%s)", judged.uri, first_line(error))
             return "refused"
         except STORAGE_OUT as error:
@@ -74,7 +79,7 @@ class ObjectTidier:
         place = self._move(bucket, source) if action == "move" else name
         if self._settings.write_verdict == "sidecar":
             text = verdict_json(judged)
-            bucket.blob(place + SIDECAR).upload_from_string(
+            bucket.blob(_fitting(place + SIDECAR)).upload_from_string(
                 text, content_type="application/json", retry=PATIENCE
             )
         if action in ("move", "delete"):
@@ -93,15 +98,23 @@ class ObjectTidier:
         by other content, the generation becomes part of it.
         """
         name = str(source.name)
-        plain = self._settings.after_judging_prefix + name
+        plain = _fitting(self._settings.after_judging_prefix + name)
         if _copied(source, bucket.blob(plain), if_generation_match=0):
             return plain
         taken = bucket.get_blob(plain, retry=PATIENCE)
         if taken is not None and (taken.size, taken.crc32c) == (source.size, source.crc32c):
             return plain  # copied already, and then something broke off
-        own = f"{self._settings.after_judging_prefix}{source.generation}/{name}"
+        own = _fitting(f"{self._settings.after_judging_prefix}{source.generation}/{name}")
         _copied(source, bucket.blob(own))
         return own
+
+
+def _fitting(name: str) -> str:
+    """The name, if an object may have it."""
+    length = len(name.encode())
+    if length > MAX_NAME_BYTES:
+        raise _TooLong(f"the new name would have {length} bytes, more than {MAX_NAME_BYTES}")
+    return name
 
 
 def _copied(source: Blob, target: Blob, if_generation_match: int | None = None) -> bool:

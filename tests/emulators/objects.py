@@ -137,6 +137,8 @@ class ObjectStore:
         conditions: dict[str, str] | None = None,
     ) -> StoredObject:
         """Makes a new generation of an object."""
+        if not 0 < len(name.encode()) <= 1024:
+            raise Refused(400, "The specified object name is not valid.")
         with self._lock:
             place = self.bucket(bucket)
             _check(place.objects.get(name), conditions or {})

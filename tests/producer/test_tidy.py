@@ -184,6 +184,22 @@ def test_an_object_under_a_retention_policy_does_not_hold_up_the_others(
     assert names(storage) == ["scans/a.png"]
 
 
+@pytest.mark.parametrize(("action", "writes"), [("move", "no"), ("keep", "sidecar")])
+def test_a_name_that_grows_too_long_does_not_hold_up_the_others(
+    ledger: Ledger, storage: StorageEmulator, action: str, writes: str
+) -> None:
+    settings = read_settings(after_judging=action, write_verdict=writes)
+    longest = "n" * (1024 - len("scans/.png")) + ".png"
+    for name in ("a.png", longest, "z.png"):
+        put(storage, name)
+    take_in(ledger, settings)
+    judge(ledger)
+    outcome = "moved" if action == "move" else "written"
+    assert tidy(ledger, settings) == {outcome: 2, "refused": 1}
+    assert f"scans/{longest}" in names(storage)
+    assert tidy(ledger, settings) == {}
+
+
 def test_the_verdict_in_the_metadata(ledger: Ledger, storage: StorageEmulator) -> None:
     settings = read_settings(write_verdict="metadata")
     before = put(storage, "a.png")

@@ -21,6 +21,7 @@ from results.errors import (
 )
 from results.values import ClaimedDocument
 from tests.emulators.storage import StorageEmulator
+from tests.producer.conftest import ODD_NAMES
 from tests.workers.conftest import arrival
 from workers import fetch
 from workers.fetch import fetched
@@ -115,6 +116,11 @@ def test_neither_file_nor_bucket() -> None:
 
 def test_object(storage: StorageEmulator) -> None:
     assert content(stored(storage)) == CONTENT
+
+
+def test_objects_of_any_name(storage: StorageEmulator) -> None:
+    for name in ODD_NAMES:
+        assert content(stored(storage, name)) == CONTENT
 
 
 def test_object_gone(storage: StorageEmulator) -> None:
