@@ -170,9 +170,9 @@ def test_a_backfill_goes_on_after_an_outage_of_the_ledger(
         run_once([open_source("gs://inbox", settings)], settings, stop, ledger=ledger, signs=signs)
 
     with GoingAway.open(url) as ledger, Running(backfill):
-        wait_for(lambda: "ledger" in signs.troubles())
+        wait_for(lambda: "ledger" in signs.troubles(), seconds=90)
         own_postgres.start()
-        wait_for(lambda: signs.total().new == 30)
+        wait_for(lambda: signs.total().new == 30, seconds=90)
         assert len(known(ledger)) == 30
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from threading import Event
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import delete, func, select
 
@@ -224,6 +224,7 @@ def test_after_an_outage_of_the_ledger_everything_is_compared(
             assert connection.scalar(select(func.count()).select_from(documents)) == 2001
 
 
+@settings(deadline=None)
 @given(st.lists(st.text(max_size=8), unique=True, max_size=400), st.data())
 def test_stretches_are_the_page_and_depend_on_nothing_but_themselves(
     names: list[str], data: st.DataObject
