@@ -7,18 +7,21 @@ from numpy.typing import NDArray
 
 from model.crops import HEIGHT, WIDTH, normalise
 from model.engine import Network
+from model.threads import Threads
 
 
 class Classifier:
     """Tells signatures from print and from other handwriting."""
 
-    def __init__(self, network: Network) -> None:
+    def __init__(self, network: Network, *, threads: int | None = None) -> None:
         """Takes the network in whatever engine runs it.
 
         Args:
             network: From ink (n, HEIGHT, WIDTH, 1) in [0, 1] to p(signature, text, handwriting), (n, 3).
+            threads: Cores that prepare crops for it; None is all.
         """
         self._network = network
+        self._threads = Threads(threads)
 
     def classify(self, crops: Sequence[NDArray[np.uint8]]) -> NDArray[np.float32]:
         """Judges crops.
@@ -43,6 +46,6 @@ class Classifier:
         if not crops:
             return np.empty((0, 3), np.float32)
         ink = np.empty((len(crops), HEIGHT, WIDTH, 1), np.float32)
-        for row, crop in zip(ink, crops, strict=True):
-            row[..., 0] = normalise(crop)
-        return self._network(ink / 255)
+        for row, seen in zip(ink, self._threads.map(normalise, crops), strict=True):
+            np.divide(seen, np.float32(255), out=row[..., 0])
+        return self._network(ink)

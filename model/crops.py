@@ -6,10 +6,13 @@ its ink before anything is learnt or judged. `model.serving` repeats these steps
 exported model; a test holds the two together.
 """
 
+from functools import cache
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
+
+from model.ranks import ranked
 
 HEIGHT: Final = 48
 WIDTH: Final = 128
@@ -35,6 +38,10 @@ INK_TRIM: Final = 0.002
 
 NOISE: Final = 0.10
 """Stretched ink below this is nothing."""
+
+_BELOW_NOISE: Final = float(np.nextafter(np.float32(NOISE), np.float32(0)))
+
+_WINDOW: Final = np.ones((PAPER_WINDOW, PAPER_WINDOW), np.uint8)
 
 BLUR_THRESHOLD: Final = 0.015
 """Least `sharpness` of a crop worth learning from; below it strokes melt into each other."""
@@ -82,16 +89,19 @@ def place(ink: NDArray[np.float32]) -> NDArray[np.uint8]:
     Returns:
         Shape (HEIGHT, WIDTH), 0 to 255; all zero where there is no ink.
     """
+    import cv2
+
     canvas = np.zeros((HEIGHT, WIDTH), np.uint8)
-    if not ink.any():
+    across = ink.sum(axis=0)
+    if not across.any():
         return canvas
     top, bottom = _extent(ink.sum(axis=1))
-    left, right = _extent(ink.sum(axis=0))
+    left, right = _extent(across)
     scale = min((HEIGHT - 2 * MARGIN) / (bottom - top), (WIDTH - 2 * MARGIN) / (right - left))
     placed = _resized(ink[top:bottom, left:right], scale)
     height, width = placed.shape
     y, x = (HEIGHT - height) // 2, (WIDTH - width) // 2
-    canvas[y : y + height, x : x + width] = np.rint(placed * 255)
+    canvas[y : y + height, x : x + width] = cv2.convertScaleAbs(placed, alpha=255)
     return canvas
 
 
@@ -99,20 +109,35 @@ def _ink(image: NDArray[np.uint8]) -> NDArray[np.float32]:
     """How much darker than its paper each pixel is, stretched to [0, 1]."""
     import cv2
 
-    window = (PAPER_WINDOW, PAPER_WINDOW)
-    brightest = cv2.dilate(image, np.ones(window, np.uint8))
-    total = cv2.boxFilter(brightest, cv2.CV_32F, window, normalize=False, borderType=cv2.BORDER_CONSTANT)
-    paper = total / np.outer(*(_covered(side) for side in image.shape))
-    ink = np.clip(1 - image / np.maximum(paper, 1), 0, 1)
-    ranked = np.partition(ink, (ink.size // 2, ink.size - 1 - ink.size // 100), axis=None)
-    darkest = max(float(ranked[ink.size - 1 - ink.size // 100]), LEAST_CONTRAST)
-    grain = min(2 * float(ranked[ink.size // 2]), MOST_GRAIN * darkest)
-    ink = np.clip((ink - grain) / (darkest - grain), 0, 1)
-    return np.where(ink < NOISE, 0, ink).astype(np.float32)
+    ink = _darkness(image)
+    middle, most = ranked(ink, (ink.size // 2, ink.size - 1 - ink.size // 100))
+    darkest = max(most, LEAST_CONTRAST)
+    grain = min(2 * middle, MOST_GRAIN * darkest)
+    ink -= grain
+    ink /= darkest - grain
+    np.minimum(ink, 1, out=ink)
+    return np.asarray(cv2.threshold(ink, _BELOW_NOISE, 0, cv2.THRESH_TOZERO)[1], np.float32)
 
 
+def _darkness(image: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """Share of its paper's light that each pixel lacks, in [0, 1]; computed in place of the paper."""
+    import cv2
+
+    brightest = cv2.dilate(image, _WINDOW)
+    total = cv2.boxFilter(
+        brightest, cv2.CV_32F, _WINDOW.shape, normalize=False, borderType=cv2.BORDER_CONSTANT
+    )
+    paper = np.asarray(total, np.float32)
+    paper /= _covered(image.shape[0])[:, np.newaxis] * _covered(image.shape[1])
+    np.maximum(paper, 1, out=paper)
+    np.divide(image, paper, out=paper)
+    np.subtract(1, paper, out=paper)
+    return np.maximum(paper, 0, out=paper)
+
+
+@cache
 def _covered(side: int) -> NDArray[np.float32]:
-    """How many pixels of a side the window covers at each place."""
+    """How many pixels of a side, at most WORKING_SIDE, the window covers at each place; not to be changed."""
     place, half = np.arange(side), PAPER_WINDOW // 2
     return (np.minimum(place + half, side - 1) - np.maximum(place - half, 0) + 1).astype(np.float32)
 

@@ -98,7 +98,7 @@ class Detector:
         described = read_release(release)
         runner = choose_engine(engine, threads)
         network = runner.load(described.folder, "classifier")
-        return cls(described, runner.load(described.folder, "proposer"), Classifier(network))
+        return cls(described, runner.load(described.folder, "proposer"), Classifier(network, threads=threads))
 
     def detect(self, pages: Sequence[NDArray[np.uint8]]) -> list[list[Signature]]:
         """Finds the signatures on each page.

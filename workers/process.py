@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Callable
 
+from model.threads import cores
 from results.errors import ModelUnavailable
 from results.ledger import Ledger
 from results.settings import Settings
@@ -96,13 +97,13 @@ class Process:
             return self._judge
 
     def _open(self) -> Judge:
-        cores = max(1, _cores() // self.processes)
+        share = max(1, cores() // self.processes)
         self._metrics = self._metrics or Metrics()
         self._ledger = self._ledger or Ledger.open(self._settings.database_url)
-        self._decoders = self._decoders or Decoders(self._settings, self._settings.decode_threads or cores)
+        self._decoders = self._decoders or Decoders(self._settings, self._settings.decode_threads or share)
         return Judge(
             self._ledger,
-            self._load(self._settings, cores),
+            self._load(self._settings, share),
             self._decoders,
             self._settings,
             worker=f"{socket.gethostname()}:{os.getpid()}",
@@ -118,8 +119,3 @@ class Process:
             if self._ledger is not None:
                 self._ledger.close()
             self._judge = self._decoders = self._ledger = None
-
-
-def _cores() -> int:
-    """Cores this process may run on."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

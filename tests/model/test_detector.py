@@ -9,7 +9,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from model.classifier import Classifier
 from model.detector import Detector
+from model.engine import choose_engine
 from model.errors import WrongRelease
 from model.release import DESCRIPTION, read_release
 from model.render.assets import Assets
@@ -100,6 +102,17 @@ def test_a_single_crop_is_classified_as_such(detector: Detector, assets: Assets)
     }
     assert flagged["signature"] > 0.6
     assert flagged["text"] < 0.2
+
+
+@pytest.mark.parametrize("threads", [1, 2, 3])
+def test_a_crop_is_judged_the_same_alone_and_in_batches_of_any_size(assets: Assets, threads: int) -> None:
+    rng = np.random.default_rng(4)
+    crops = [render_crop(rng, assets, "signature") for _ in range(21)]
+    network = choose_engine("openvino", threads).load(read_release().folder, "classifier")
+    classifier = Classifier(network, threads=threads)
+    alone = np.concatenate([classifier.scores([crop]) for crop in crops])
+    for count in (1, 7, 8, 9, 16, 21):
+        assert np.allclose(classifier.scores(crops[:count]), alone[:count], atol=1e-5)
 
 
 def test_both_engines_agree(detector: Detector, pages: list[RenderedPage]) -> None:
