@@ -22,6 +22,7 @@ from model.classifier import Classifier
 from model.engine import EngineName, Network, choose_engine
 from model.release import Release, read_release
 from model.single_crop import Rectangle, single_crop
+from model.threads import Threads
 from model.values import PAGE_LONG_SIDE, Box, Signature
 
 __all__ = ["PAGE_LONG_SIDE", "Detector"]
@@ -63,17 +64,21 @@ class _Candidate:
 class Detector:
     """Finds handwritten signatures on pages; any thread may call it, one at a time."""
 
-    def __init__(self, release: Release, proposals: Network, classifier: Classifier) -> None:
+    def __init__(
+        self, release: Release, proposals: Network, classifier: Classifier, *, threads: int | None = None
+    ) -> None:
         """Takes loaded parts; `Detector.load` is how to make one.
 
         Args:
             release: What they belong to.
             proposals: From ink (n, height, width, 1) uint8 to maps, see `model.proposer`.
             classifier: Of crops.
+            threads: Cores that prepare pages; None is all.
         """
         self.release = release
         self._proposals = proposals
         self._classifier = classifier
+        self._threads = Threads(threads)
         self._least_logit = _least_logit(release)
 
     @classmethod
@@ -97,8 +102,8 @@ class Detector:
         """
         described = read_release(release)
         runner = choose_engine(engine, threads)
-        network = runner.load(described.folder, "classifier")
-        return cls(described, runner.load(described.folder, "proposer"), Classifier(network, threads=threads))
+        proposals, network = (runner.load(described.folder, name) for name in ("proposer", "classifier"))
+        return cls(described, proposals, Classifier(network, threads=threads), threads=threads)
 
     def detect(self, pages: Sequence[NDArray[np.uint8]]) -> list[list[Signature]]:
         """Finds the signatures on each page.
@@ -150,14 +155,11 @@ class Detector:
         """Regions of every page, those of the proposer and single crops."""
         candidates = []
         canvases: dict[int, proposer.Canvas] = {}
-        for index, page in enumerate(pages):
-            if not page.size:
-                continue
-            ink = single_crop(page)
-            if ink is not None:
-                candidates.append(_Candidate(index, ink, None))
-            else:
-                canvases[index] = proposer.canvas(page)
+        for index, seen in enumerate(self._threads.map(_seen, pages)):
+            if isinstance(seen, proposer.Canvas):
+                canvases[index] = seen
+            elif seen is not None:
+                candidates.append(_Candidate(index, seen, None))
         for shape in (proposer.PORTRAIT, proposer.LANDSCAPE):
             those = [index for index in canvases if canvases[index].ink.shape == shape]
             if not those:
@@ -189,6 +191,13 @@ def _checked(page: NDArray[np.uint8]) -> NDArray[np.uint8]:
     if page.dtype != np.uint8 or page.ndim != 2:
         raise ValueError(f"a page is a uint8 array (height, width), not {page.dtype} {page.shape}")
     return proposer.upright_ink(page) if page.size else page
+
+
+def _seen(page: NDArray[np.uint8]) -> proposer.Canvas | Rectangle | None:
+    """What is looked at first: a page's canvas, the ink of a single crop, nothing of an empty page."""
+    if not page.size:
+        return None
+    return single_crop(page) or proposer.canvas(page)
 
 
 def _crop(page: NDArray[np.uint8], candidate: _Candidate) -> NDArray[np.uint8]:
