@@ -1,8 +1,12 @@
-"""What every benchmark shares: its options and its last line."""
+"""What every benchmark shares: its options, its folder and its last line."""
 
 import argparse
 import json
-from collections.abc import Mapping
+import signal
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
@@ -23,6 +27,20 @@ def parser(description: str) -> argparse.ArgumentParser:
     )
     options.add_argument("--quick", action="store_true", help="a smaller run of under a minute")
     return options
+
+
+@contextmanager
+def scratch() -> Iterator[Path]:
+    """A folder among the system's temporary ones, deleted at the end, also at the end by SIGTERM.
+
+    SIGTERM becomes an exit like any other, so that servers and workers end with the benchmark too.
+
+    Yields:
+        The folder.
+    """
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+    with tempfile.TemporaryDirectory(prefix="countersign-benchmark-") as name:
+        yield Path(name)
 
 
 def report(figures: Mapping[str, object]) -> None:

@@ -6,7 +6,6 @@ of them.
 """
 
 import random
-import tempfile
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,7 +15,7 @@ from PIL import Image
 from sqlalchemy import text
 
 from benchmarks.corpus import arrival, letters
-from benchmarks.figures import DATA, parser, report
+from benchmarks.figures import DATA, parser, report, scratch
 from results.ledger import Ledger
 from results.migrate import upgrade
 from results.settings import read_settings
@@ -35,8 +34,8 @@ def main() -> None:
     chosen = options.parse_args()
     if not letters():
         raise SystemExit(f"{DATA} is absent: there is nothing hostile to feed")
-    with tempfile.TemporaryDirectory(dir=Path.cwd()) as name:
-        figures, outcomes = run(Path(name), 300 if chosen.quick else chosen.files, chosen.seed)
+    with scratch() as folder:
+        figures, outcomes = run(folder, 300 if chosen.quick else chosen.files, chosen.seed)
     print(table(outcomes))
     report(figures)
 

@@ -12,15 +12,13 @@ last.
 import gc
 import os
 import statistics
-import tempfile
 from collections.abc import Iterator
 from itertools import islice
-from pathlib import Path
 
 import psutil
 
 from benchmarks.corpus import arrival, repeated
-from benchmarks.figures import parser, report
+from benchmarks.figures import parser, report, scratch
 from benchmarks.small import small_documents
 from results.ledger import Ledger
 from results.migrate import upgrade
@@ -61,9 +59,9 @@ def _arrivals(count: int) -> Iterator[Arrival]:
 
 def _core_ms_per_document(count: int) -> float:
     """Processor time of all processes from the first arrival to the last verdict, over the documents."""
-    with tempfile.TemporaryDirectory() as folder, RedisServer() as redis, PostgresServer() as postgres:
+    with scratch() as folder, RedisServer() as redis, PostgresServer() as postgres:
         settings = _settings(postgres, redis)
-        log = Path(folder) / "worker.log"
+        log = folder / "worker.log"
         with (
             Ledger.open(settings.database_url) as ledger,
             running(settings, "benchmarks.stubbed", log, processes=PROCESSES) as worker,
@@ -104,12 +102,7 @@ def _processor_seconds(worker: RunningWorker, redis: RedisServer, postgres: Post
 def _memory(count: int) -> tuple[float, float]:
     """Growth of a worker from the second tenth of its documents to the last; bytes of its largest process."""
     seen: list[tuple[int, float, float]] = []
-    with (
-        tempfile.TemporaryDirectory(dir=Path.cwd()) as name,
-        RedisServer() as redis,
-        PostgresServer() as postgres,
-    ):
-        folder = Path(name)
+    with scratch() as folder, RedisServer() as redis, PostgresServer() as postgres:
         files = repeated(small_documents(folder / "originals", 200), folder / "documents", count)
         settings = _settings(postgres, redis)
         with Ledger.open(settings.database_url) as ledger, dispatching(ledger, settings):
