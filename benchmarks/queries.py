@@ -73,6 +73,10 @@ SIGN = """
     SELECT id, 1, 1, 0.1, 0.8, 0.4, 0.9, confidence
     FROM verdicts WHERE id BETWEEN :first AND :last AND has_signature
 """
+NEAR = """
+    SELECT uri, confidence, threshold FROM document_flags
+    WHERE abs(confidence - threshold) < 0.1 ORDER BY abs(confidence - threshold) LIMIT 100
+"""
 FAILURES = "SELECT * FROM failed_documents ORDER BY failed_at DESC LIMIT 100"
 COUNT_ALL = """
     SELECT count(*), count(*) FILTER (WHERE status = 'done'), count(*) FILTER (WHERE status = 'failed'),
@@ -148,6 +152,7 @@ def people(ledger: Ledger, documents: int, times: int) -> dict[str, dict[str, fl
             "newest_unsigned": asked(connection, newest.format("NOT has_signature", "received_at"), times),
             "last_unsigned": asked(connection, newest.format("has_signature = false", "decided_at"), times),
             "latest_arrivals": asked(connection, newest.format("true", "received_at"), times),
+            "near_threshold": asked(connection, NEAR, times),
             "latest_failures": asked(connection, FAILURES, times),
             "counts": asked(connection, "SELECT * FROM ledger_counts", times),
             "first_of_all_flags": timed(lambda _: list(islice(queries.flags(ledger), 1000)), times),

@@ -9,18 +9,25 @@ from results.settings import settings
 
 
 def run(connection: Connection) -> None:
-    """Runs the revisions asked for in the connection's transaction.
+    """Runs the revisions asked for.
 
     Args:
-        connection: Inside a transaction that the caller commits.
+        connection: Inside a transaction that the caller commits, or else in none: then each revision has
+            one of its own.
     """
-    # Both databases roll back DDL; Alembic assumes that SQLite does not.
-    context.configure(connection=connection, target_metadata=metadata, transactional_ddl=True)
-    context.run_migrations()
+    context.configure(
+        connection=connection,
+        target_metadata=metadata,
+        transactional_ddl=True,  # both databases roll back DDL; Alembic assumes that SQLite does not
+        transaction_per_migration=True,
+    )
+    with context.begin_transaction():
+        context.run_migrations()
 
 
 if handed := context.config.attributes.get("connection"):
     run(handed)
 else:
-    with writing(open_engine(settings().database_url)) as own:
+    engine = open_engine(settings().database_url)
+    with writing(engine) if engine.dialect.name == "sqlite" else engine.connect() as own:
         run(own)

@@ -21,13 +21,23 @@ from sqlalchemy import (
 )
 from sqlalchemy.exc import ArgumentError, InterfaceError, OperationalError
 
-from results.errors import DatabaseDamaged, DatabaseForeign, DatabaseFull, DatabaseUnavailable, WrongSettings
+from results.errors import (
+    DatabaseBusy,
+    DatabaseDamaged,
+    DatabaseForeign,
+    DatabaseFull,
+    DatabaseUnavailable,
+    WrongSettings,
+)
 
 AnyRow = Row[*tuple[Any, ...]]
 """A row whose columns are known by name."""
 
 DISK_FULL = "53100"
 """PostgreSQL's code for it (https://www.postgresql.org/docs/current/errcodes-appendix.html)."""
+
+LOCKED = "55P03"
+"""PostgreSQL's code for a lock that was not to be had in time."""
 
 NOT_ALLOWED = frozenset({"42501", "25006"})
 """PostgreSQL's codes for a role that may not, and a server that only reads."""
@@ -43,8 +53,8 @@ def open_engine(url: str) -> Engine:
         url: `sqlite:///FILE`, or `postgresql://USER:PASSWORD@HOST/DATABASE`.
 
     Returns:
-        An engine whose connections raise `DatabaseUnavailable`, `DatabaseFull` or `DatabaseDamaged` when the
-        database does not do its part.
+        An engine whose connections raise `DatabaseUnavailable`, `DatabaseFull`, `DatabaseBusy` or
+        `DatabaseDamaged` when the database does not do its part.
 
     Raises:
         WrongSettings: the URL names neither a SQLite file nor a PostgreSQL database.
@@ -155,6 +165,8 @@ def _translate(context: ExceptionContext) -> None:
         raise DatabaseDamaged(_name(context)) from original
     if "disk is full" in detail or code == DISK_FULL:
         raise DatabaseFull(_name(context)) from original
+    if code == LOCKED:
+        raise DatabaseBusy(detail) from original
     if isinstance(error, OperationalError | InterfaceError) or context.is_disconnect or code in NOT_ALLOWED:
         raise DatabaseUnavailable(f"{_name(context)}: {detail}") from original
 

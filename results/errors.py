@@ -161,6 +161,10 @@ class DatabaseDamaged(UsageError):
     """The database is damaged; restore it from a backup."""
 
 
+class DatabaseBusy(UsageError):
+    """Somebody's query keeps the database from being changed; end it, and run the same command again."""
+
+
 class DatabaseBehind(UsageError):
     """The database has an older revision than this code; run `countersign db upgrade`."""
 
@@ -178,7 +182,7 @@ class UnknownDocument(UsageError):
 
 
 class UnknownRelease(UsageError):
-    """The ledger has no model release of this name; `countersign status` lists them."""
+    """The ledger has no model release of this name; `countersign release list` lists them."""
 
 
 class BrokerUnavailable(UsageError):

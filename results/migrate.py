@@ -1,29 +1,50 @@
 """Bringing a database to the revision of this code, and telling at which revision it is."""
 
+import logging
 import sqlite3
+import time
 from importlib.resources import files
 
 from sqlalchemy import Connection, Engine, inspect, text
-from tenacity import retry, retry_if_exception_type, stop_after_delay, wait_random
+from tenacity import RetryCallState, retry, retry_if_exception_type, stop_after_delay, wait_random
 
 from results.engine import BUSY_SECONDS, open_engine, sqlite_file, writing
-from results.errors import DatabaseAhead, DatabaseBehind, DatabaseForeign, DatabaseUnavailable
+from results.errors import (
+    DatabaseAhead,
+    DatabaseBehind,
+    DatabaseBusy,
+    DatabaseForeign,
+    DatabaseUnavailable,
+)
 from results.schema import REVISIONS, documents
+
+log = logging.getLogger(__name__)
 
 UPGRADE_LOCK = 1_131_768_404
 """Key of the PostgreSQL advisory lock that lets one upgrade run at a time."""
+
+TURN_SECONDS = 0.1
+"""How often an upgrade of PostgreSQL looks whether another one is done."""
+
+LOCK_TIMEOUT = "2s"
+"""Longest that an upgrade of PostgreSQL waits in the queue for a lock: readers queue up behind it."""
+
+PATIENCE_SECONDS = 600.0
+"""How long it comes back for a lock that it did not get."""
 
 
 def upgrade(url: str) -> None:
     """Brings a database to the revision of this code, from nothing or from an older one.
 
-    Does nothing when it is there. Runs in one transaction, after any other upgrade of the same database.
+    Does nothing when it is there. Waits for any other upgrade of the same database. Readers keep working, on
+    PostgreSQL writers too. An upgrade that was cut off carries on when it is called again.
 
     Args:
         url: Database URL; the file or the tables need not exist yet.
 
     Raises:
         DatabaseAhead: the database was written by a newer countersign.
+        DatabaseBusy: somebody's query held a lock for `PATIENCE_SECONDS`.
         DatabaseForeign: the database holds somebody else's tables.
         DatabaseUnavailable: it cannot be opened.
     """
@@ -39,18 +60,16 @@ def move(url: str, target: str | None) -> None:
 
     Raises:
         DatabaseAhead: the database was written by a newer countersign.
+        DatabaseBusy: somebody's query held a lock for `PATIENCE_SECONDS`.
         DatabaseForeign: the database holds somebody else's tables.
         DatabaseUnavailable: it cannot be opened.
     """
     engine = open_engine(url)
     try:
-        _make_folder(engine)
-        with writing(engine) as connection:
-            if connection.dialect.name == "postgresql":
-                connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": UPGRADE_LOCK})
-            _run_alembic(connection, _revision(connection), target)
-        if engine.dialect.name == "sqlite":
-            _keep_log(engine)
+        if engine.dialect.name == "postgresql":
+            _move_postgresql(engine, target)
+        else:
+            _move_sqlite(engine, target)
     except sqlite3.OperationalError as error:
         raise DatabaseUnavailable(f"{engine.url.database}: {error}") from error
     finally:
@@ -111,8 +130,52 @@ def _revision(connection: Connection) -> str | None:
     return None
 
 
+def _move_sqlite(engine: Engine, target: str | None) -> None:
+    """Moves in one transaction; readers see the database as it was until it is committed."""
+    _make_folder(engine)
+    with writing(engine) as connection:
+        _run_alembic(connection, _revision(connection), target)
+    _keep_log(engine)
+
+
+def _tell_wait(state: RetryCallState) -> None:
+    log.warning("waiting for a query that holds a lock: %s", state.outcome and state.outcome.exception())
+
+
+@retry(
+    retry=retry_if_exception_type(DatabaseBusy),
+    wait=wait_random(1, 3),
+    stop=stop_after_delay(PATIENCE_SECONDS),
+    before_sleep=_tell_wait,
+    reraise=True,
+)
+def _move_postgresql(engine: Engine, target: str | None) -> None:
+    """Moves in one transaction a revision, or in none where an index is built concurrently.
+
+    Every lock is either one that nobody queues behind, or is given up soon and tried for again.
+    """
+    with engine.connect() as connection:
+        _take_turn(connection)
+        connection.execute(text(f"SET lock_timeout = '{LOCK_TIMEOUT}'"))
+        found = _revision(connection)
+        connection.commit()
+        _run_alembic(connection, found, target)
+
+
+def _take_turn(connection: Connection) -> None:
+    """Waits until no other upgrade of this database runs, for as long as the connection lives.
+
+    It asks again and again: a statement that waited would hold a snapshot, for which the other upgrade's
+    concurrent index waits in turn.
+    """
+    while not connection.scalar(text("SELECT pg_try_advisory_lock(:key)"), {"key": UPGRADE_LOCK}):
+        connection.rollback()
+        time.sleep(TURN_SECONDS)
+    connection.commit()
+
+
 def _run_alembic(connection: Connection, found: str | None, target: str | None) -> None:
-    """Runs the revisions between two in the connection's transaction."""
+    """Runs the revisions between two, in the connection's transaction where it is in one."""
     # Imported here because it takes a good part of a second, which commands that only read should not pay.
     from alembic import command
     from alembic.config import Config

@@ -29,7 +29,7 @@ from sqlalchemy.types import TypeDecorator
 
 from results.status import Status
 
-REVISIONS = ("0001",)
+REVISIONS = ("0001", "0002")
 """Every revision of the schema, oldest first; the last is the one this code is written for."""
 
 NAMES = {
@@ -117,7 +117,7 @@ documents = Table(
     Column("received_at", UtcDateTime, nullable=False),
     Column("finished_at", UtcDateTime, comment="When it last became done or failed."),
     # The verdict people see, copied here so that the newest unsigned among ten million are one index range.
-    # No foreign key: it would need an index of its own, and a verdict is only deleted with its document.
+    # No foreign key: it would be checked at every verdict, and one is only deleted with its document.
     Column("verdict_id", BigInteger),
     Column("has_signature", Boolean),
     Column("decided_at", UtcDateTime),
@@ -150,6 +150,7 @@ Index(
     sqlite_where=_failed,
 )
 Index("documents_content_index", documents.c.content_sha256, postgresql_using="hash")
+Index("documents_verdict_index", documents.c.verdict_id)
 
 verdicts = Table(
     "verdicts",
@@ -166,6 +167,8 @@ verdicts = Table(
     Column("decided_at", UtcDateTime, nullable=False),
     UniqueConstraint("document_id", "release_id"),
 )
+
+Index("verdicts_near_index", text("abs(confidence - threshold)"), _table=verdicts)
 
 signatures = Table(
     "signatures",
