@@ -19,12 +19,9 @@ def retry(
     """Makes failed documents due again, with all their attempts before them."""
     from cli.progress import count_up
     from results import reprocess as marking
-    from results.errors import codes
     from results.ledger import Ledger
     from results.settings import read_settings
 
-    if code is not None and code not in codes():
-        raise WrongSettings(f"there is no error code {code}; there are {', '.join(sorted(codes()))}")
     selection = filters.select(under=under, since=since, before=before, error_code=code)
     with Ledger.open(read_settings(database_url=database).database_url) as ledger:
         _tell(count_up(marking.retry(ledger, selection), "Marking"))

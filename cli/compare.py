@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from cli import options
-from cli.formats import Format
+from cli.formats import Format, FormatOption
 from cli.listing import Cells, write_rows
 from cli.screen import err, table
 
@@ -17,7 +17,7 @@ def compare(
     ],
     second: Annotated[str, typer.Argument(metavar="B", help="The release to compare it with.")],
     limit: Annotated[int | None, typer.Option("--limit", min=1, help="List at most so many flips.")] = None,
-    format: Annotated[Format, typer.Option("--format", help="How flips are written.")] = Format.TABLE,
+    format: FormatOption = Format.TABLE,
     to: Annotated[
         Path | None,
         typer.Option("--out", dir_okay=False, help="File to write flips to, not standard output."),
@@ -42,7 +42,7 @@ def compare(
 
 
 TABLE: Cells = {
-    "signed": lambda row: "yes to no" if row.signed_before else "no to yes",
+    f"{'signed':9}": lambda row: "yes to no" if row.signed_before else "no to yes",
     "before": lambda row: row.confidence_before,
     "after": lambda row: row.confidence_after,
     "document": lambda row: options.readable(row.uri),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cli.options import as_uri
-from results.errors import WrongSettings
+from results.errors import WrongSettings, codes
 
 if TYPE_CHECKING:
     from results.selection import Selection
@@ -30,14 +30,20 @@ Before = Annotated[
 Signed = Annotated[bool, typer.Option("--signed", help="Only those flagged as signed.")]
 Unsigned = Annotated[bool, typer.Option("--unsigned", help="Only those judged and not signed.")]
 ConfidenceFrom = Annotated[
-    float | None, typer.Option("--confidence-from", min=0, max=1, help="Only with at least this confidence.")
+    float | None,
+    typer.Option(
+        "--confidence-from", metavar="SCORE", min=0, max=1, help="Only with at least this confidence."
+    ),
 ]
 ConfidenceTo = Annotated[
-    float | None, typer.Option("--confidence-to", min=0, max=1, help="Only with at most this confidence.")
+    float | None,
+    typer.Option("--confidence-to", metavar="SCORE", min=0, max=1, help="Only with at most this confidence."),
 ]
 Near = Annotated[
     float | None,
-    typer.Option("--near", min=0, max=1, help="Only with a confidence this close to the threshold."),
+    typer.Option(
+        "--near", metavar="SCORE", min=0, max=1, help="Only with a confidence this close to the threshold."
+    ),
 ]
 Release = Annotated[
     str | None,
@@ -51,7 +57,9 @@ JudgedBefore = Annotated[
         "--judged-before", metavar="RELEASE", help="Only not judged by this release or a later one."
     ),
 ]
-Code = Annotated[str | None, typer.Option("--code", help="Only those that failed with this error code.")]
+Code = Annotated[
+    str | None, typer.Option("--code", metavar="CODE", help="Only those that failed with this error code.")
+]
 
 AGO = re.compile(r"(\d+)([mhdw])")
 UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
@@ -80,10 +88,13 @@ def select(
         The selection.
 
     Raises:
-        WrongSettings: filters that exclude each other, or a time that cannot be read.
+        WrongSettings: filters that exclude each other, an unknown error code, or a time that cannot be read.
     """
     from results.selection import Selection
 
+    code = same.get("error_code")
+    if code is not None and code not in codes():
+        raise WrongSettings(f"there is no error code {code}; there are {', '.join(sorted(codes()))}")
     if signed and unsigned:
         raise WrongSettings("--signed and --unsigned exclude each other; leave both out for all")
     return Selection(

@@ -10,7 +10,9 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from itertools import islice
 from pathlib import Path
-from typing import IO, Any, get_args, get_type_hints
+from typing import IO, Annotated, Any, get_args, get_type_hints
+
+import typer
 
 from cli.screen import printable
 
@@ -40,6 +42,14 @@ class Format(StrEnum):
 
     PARQUET = "parquet"
     """Typed columns, with `--out`."""
+
+
+FormatOption = Annotated[
+    Format,
+    typer.Option(
+        "--format", metavar="FORMAT", help=f"How rows are written: {', '.join(Format)}, the last with --out."
+    ),
+]
 
 
 def columns_of(kind: type) -> dict[str, type]:
@@ -88,17 +98,12 @@ class _Counted:
             yield row
 
 
-CELL = 10
-"""Least width of a table's cell, so that rows stay aligned however long the list is."""
-
-
 def _write_table(rows: Iterable[Row], columns: Mapping[str, type], file: IO[str]) -> None:
-    """Columns of fixed width, so that the first row need not wait for the last; the last column is free."""
+    """Columns as wide as their headings, so that no row waits for the next; the last column is free."""
     *aligned, last = columns
-    widths = {name: max(len(name), CELL) for name in aligned}
-    file.write("  ".join([*(name.ljust(width) for name, width in widths.items()), last]) + "\n")
+    file.write("  ".join(columns) + "\n")
     for row in rows:
-        cells = [_cell(row[name]).ljust(width) for name, width in widths.items()]
+        cells = [_cell(row[name]).ljust(len(name)) for name in aligned]
         file.write("  ".join([*cells, _cell(row[last])]).rstrip() + "\n")
 
 

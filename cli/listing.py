@@ -3,15 +3,16 @@
 import sys
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import nullcontext
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
 from cli.formats import Format, Row, columns_of, write
 from cli.screen import say
-from results.errors import UsageError, WrongSettings
+from results.errors import CannotWrite, WrongSettings
 
 Cells = Mapping[str, Callable[[Any], object]]
-"""Heading to what makes a cell of a value."""
+"""Heading to what makes a cell of a value; the heading is padded to the width of its column."""
 
 
 def write_rows(
@@ -32,9 +33,9 @@ def write_rows(
 
     Raises:
         WrongSettings: Parquet without a file.
-        UsageError: the file cannot be written.
+        CannotWrite: the file cannot be written.
     """
-    columns = columns_of(kind)
+    columns, found = columns_of(kind), _begun(found)
     rows: Iterable[Row] = ({name: getattr(one, name) for name in columns} for one in found)
     if format is Format.TABLE:
         columns = dict.fromkeys(cells, str)
@@ -47,6 +48,12 @@ def write_rows(
     except OSError as error:
         if to is None:
             raise
-        raise UsageError(f"{to} cannot be written: {error.strerror}") from None
+        raise CannotWrite(f"{to}: {error.strerror}") from None
     if to or not count:
         say(f"{count} {'document' if count == 1 else 'documents'}" + (f" in {to}" if to else ""))
+
+
+def _begun(found: Iterable[object]) -> Iterable[object]:
+    """Values whose first has been asked for: what is wrong shows before anything is written."""
+    rest = iter(found)
+    return chain(list(islice(rest, 1)), rest)

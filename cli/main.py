@@ -35,6 +35,7 @@ app = typer.Typer(
     epilog="Start with: countersign run FOLDER",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
+    rich_markup_mode="markdown",  # joins the lines of a paragraph
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 

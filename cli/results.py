@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cli import filters, options
-from cli.formats import Format
+from cli.formats import Format, FormatOption
 from cli.listing import Cells, write_rows
 from results.errors import WrongSettings
 from results.status import Status
@@ -24,7 +24,10 @@ def results(
     failed: Annotated[
         bool, typer.Option("--failed", help="Only those that failed, with the reason.")
     ] = False,
-    status: Annotated[Status | None, typer.Option("--status", help="Only in this status.")] = None,
+    status: Annotated[
+        Status | None,
+        typer.Option("--status", metavar="STATUS", help="Only waiting, claimed, done or failed ones."),
+    ] = None,
     under: filters.Under = None,
     since: filters.Since = None,
     before: filters.Before = None,
@@ -34,7 +37,7 @@ def results(
     release: filters.Release = None,
     code: filters.Code = None,
     limit: Annotated[int | None, typer.Option("--limit", min=1, help="At most so many, the newest.")] = None,
-    format: Annotated[Format, typer.Option("--format", help="How rows are written.")] = Format.TABLE,
+    format: FormatOption = Format.TABLE,
     to: Annotated[
         Path | None, typer.Option("--out", dir_okay=False, help="File to write instead of standard output.")
     ] = None,
@@ -59,9 +62,8 @@ def results(
         release=release,
         error_code=code,
     )
-    if failed and (
-        selection.signed is not None or status or release or near or confidence_from or confidence_to
-    ):
+    by_verdict = (selection.signed, status, release, near, confidence_from, confidence_to)
+    if failed and any(one is not None for one in by_verdict):
         raise WrongSettings("--failed goes with --under, --since, --before, --code and --limit only")
     with Ledger.open(read_settings(database_url=database).database_url) as ledger:
         if failed:
@@ -86,14 +88,14 @@ FLAG_TABLE: Cells = {
     "confidence": lambda row: row.confidence,
     "pages": lambda row: row.page_count,
     "on page": lambda row: row.first_signature_page,
-    "status": lambda row: row.status.value,
+    f"{'status':7}": lambda row: row.status.value,
     "document": lambda row: options.readable(row.uri),
 }
 """What people see of a document, and where it comes from."""
 
 FAILED_TABLE: Cells = {
-    "failed at": lambda row: row.failed_at,
-    "code": lambda row: row.error_code,
+    f"{'failed at':16}": lambda row: row.failed_at,
+    f"{'code':19}": lambda row: row.error_code,
     "document and reason": lambda row: f"{options.readable(row.uri)}: {row.error_text}",
 }
 """What people see of a document that failed."""

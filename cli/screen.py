@@ -7,10 +7,13 @@ import sys
 from rich.console import Console
 from rich.table import Table
 
-out = Console(highlight=False, soft_wrap=True)
+WIDE = 10_000
+"""Columns of what is no terminal: a file or another program gets each row on one line."""
+
+out = Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else WIDE)
 """Standard output: what was asked for."""
 
-err = Console(stderr=True, highlight=False, soft_wrap=True)
+err = Console(stderr=True, highlight=False, soft_wrap=True, width=None if sys.stderr.isatty() else WIDE)
 """Standard error: progress, warnings and errors."""
 
 

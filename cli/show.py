@@ -28,7 +28,7 @@ def show(
 ) -> None:
     """Draws a page with the boxes and scores of its signatures."""
     from cli.draw import draw
-    from results.errors import UsageError
+    from results.errors import CannotWrite
     from results.ledger import Ledger
     from results.queries import boxes, flag
     from results.settings import read_settings
@@ -42,7 +42,7 @@ def show(
     try:
         draw(raster, [box for box in signatures if box.page == number]).save(to)
     except (OSError, ValueError) as error:
-        raise UsageError(f"{to} cannot be written: {error}") from None
+        raise CannotWrite(f"{to}: {getattr(error, 'strerror', None) or error}") from None
     _tell(found, signatures)
     say(f"Page {number} is drawn in {to}")
 

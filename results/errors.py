@@ -185,6 +185,10 @@ class UnknownRelease(UsageError):
     """The ledger has no model release of this name; `countersign release list` lists them."""
 
 
+class CannotWrite(UsageError):
+    """The output cannot be written; name another file with `--out`."""
+
+
 class BrokerUnavailable(UsageError):
     """The broker does not answer; check COUNTERSIGN_BROKER_URL and that the server runs."""
 

@@ -9,7 +9,7 @@ import typer
 
 from cli import filters, options
 from cli.screen import err, on_terminal, say, warn
-from results.errors import UsageError, WrongSettings
+from results.errors import CannotWrite, WrongSettings
 
 if TYPE_CHECKING:
     from cli.report.content import Report
@@ -143,7 +143,7 @@ def _write(content: "Report", pictures: "Iterable[Pictures]", to: Path) -> int:
         finally:
             part.unlink(missing_ok=True)
     except OSError as error:
-        raise UsageError(f"{to} cannot be written: {error.strerror}") from None
+        raise CannotWrite(f"{to}: {error.strerror}") from None
     return left_out
 
 

@@ -21,6 +21,11 @@ def test_a_moment(text: str, moment: datetime) -> None:
     assert filters.moment(text) == moment
 
 
+def test_an_unknown_error_code_is_named_with_those_there_are() -> None:
+    with pytest.raises(WrongSettings, match=r"no error code nonsense; there are damaged, empty_file"):
+        filters.select(error_code="nonsense")
+
+
 def test_how_long_ago() -> None:
     assert abs(datetime.now(UTC) - timedelta(days=7) - filters.moment("7d")) < timedelta(minutes=1)
 
