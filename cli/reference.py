@@ -7,11 +7,14 @@ import sys
 import textwrap
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 from results.errors import codes
 from results.settings import Settings
 from results.status import Status
+
+if TYPE_CHECKING:
+    from prometheus_client import CollectorRegistry
 
 MADE = "<!-- Made by `make docs`; change the code instead. -->\n\n"
 
@@ -57,6 +60,36 @@ def status_page() -> str:
     return _page("Status of a document", prose, ("status", "meaning"), rows)
 
 
+def metrics_page() -> str:
+    """All metrics of the producer and of a worker, as Prometheus knows them."""
+    from producer.signs import LifeSigns
+    from workers.metrics import Metrics
+
+    prose = """
+        Producer and workers serve these at `/metrics`, on the port that `COUNTERSIGN_HEALTH_PORT` names; see
+        [how to monitor](../how-to/monitor.md). Counters begin at 0 when the process does. A histogram has the
+        series `_bucket`, `_sum` and `_count`.
+    """
+    text = _prose("Metrics", prose)
+    for title, registry in (("The producer", LifeSigns().registry), ("A worker", Metrics().registry)):
+        text += f"\n## {title}\n\n{_table(METRIC_COLUMNS, _metrics(registry))}"
+    return text
+
+
+METRIC_COLUMNS = ("metric", "type", "by", "meaning")
+
+
+def _metrics(registry: "CollectorRegistry") -> list[tuple[str, ...]]:
+    """Name, type, labels and help of every metric in a registry."""
+    rows: list[tuple[str, ...]] = []
+    for collector in dict.fromkeys(registry._names_to_collectors.values()):
+        (metric,) = collector.describe()  # type: ignore[attr-defined]
+        labels = ", ".join(f"`{label}`" for label in collector._labelnames)  # type: ignore[attr-defined]
+        name = f"{metric.name}_total" if metric.type == "counter" else metric.name
+        rows.append((f"`{name}`", metric.type, labels, metric.documentation))
+    return rows
+
+
 def commands_page() -> str:
     """All commands with their arguments and options, as `--help` tells them."""
     import typer
@@ -75,6 +108,7 @@ def commands_page() -> str:
 PAGES: dict[str, Callable[[], str]] = {
     "commands.md": commands_page,
     "error-codes.md": error_codes_page,
+    "metrics.md": metrics_page,
     "settings.md": settings_page,
     "status.md": status_page,
 }
@@ -108,10 +142,19 @@ def _members(enum: type[Status]) -> list[tuple[str, str]]:
 
 def _page(title: str, prose: str, heading: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
     """A page with one table."""
+    return f"{_prose(title, prose)}\n{_table(heading, rows)}"
+
+
+def _prose(title: str, prose: str) -> str:
+    """The beginning of a page."""
+    return f"# {title}\n\n{MADE}{textwrap.fill(' '.join(prose.split()), 110)}\n"
+
+
+def _table(heading: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
+    """A table."""
     lines = [heading, tuple("---" for _ in heading), *rows]
     escaped = [[cell.replace("|", "\\|") for cell in line] for line in lines]
-    table = "".join(f"| {' | '.join(line)} |\n" for line in escaped)
-    return f"# {title}\n\n{MADE}{textwrap.fill(' '.join(prose.split()), 110)}\n\n{table}"
+    return "".join(f"| {' | '.join(line)} |\n" for line in escaped)
 
 
 if __name__ == "__main__":

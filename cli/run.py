@@ -37,7 +37,8 @@ def run(
     """Judges the documents in folders and tells which are signed.
 
     Everything happens in this one process: no server is needed. Run it again, and only documents that are new
-    or changed are judged. Ctrl-C stops it cleanly; run it again to carry on.
+    or changed are judged. It ends when those at the paths are judged, whatever else the ledger holds. Ctrl-C
+    stops it cleanly; run it again to carry on.
     """
     from cli.abandoned import free_abandoned
     from cli.failures import failures_to_name
@@ -103,6 +104,8 @@ def _name(failed: Sequence["FailedDocument"]) -> None:
 
 def _suggest(outcome: "Outcome") -> None:
     """Tells what to try next."""
+    if outcome.after.in_flight:
+        out.print(f"Other documents are not judged yet; to judge them: {called()} run", markup=False)
     if outcome.after.signed:
         out.print(f"Next: {called()} results --signed", markup=False)
     elif outcome.after.unsigned:

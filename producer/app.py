@@ -17,6 +17,7 @@ from producer.sources.source import Source
 from producer.tidy import Tidier
 from results.errors import SourceUnavailable
 from results.ledger import Ledger
+from results.places import is_in_flight
 from results.settings import Settings
 from results.values import Due
 
@@ -40,7 +41,9 @@ def run_once(
     send_ring: SendRing | None = None,
     signs: LifeSigns | None = None,
 ) -> LifeSigns:
-    """Takes in what the sources hold now, and rings until the ledger has nothing in flight.
+    """Takes in what the sources hold now, and rings until nothing of theirs is in flight.
+
+    Without sources, and with subscriptions, whose documents may be anywhere, that is all in the ledger.
 
     Args:
         sources: Where documents come from.
@@ -63,7 +66,7 @@ def run_once(
         thread.start()
 
         def is_over(due: Due) -> bool:
-            return not (thread.is_alive() or due.documents or parts.ledger.counts().in_flight)
+            return not (thread.is_alive() or parts.is_in_flight(sources))
 
         parts.dispatcher.run(stop, until=is_over)
         _finish([thread], settings.stop_seconds)
@@ -147,6 +150,13 @@ class _Parts:
                 failures.append(_unavailable(source.name, error))
                 log.error("%s", first_line(failures[-1]))
         self.dispatcher.wake()
+
+    def is_in_flight(self, sources: Sequence[Source]) -> bool:
+        """Whether anything is still to be judged that sources brought, or may have brought."""
+        places = [source.name for source in sources]
+        if places and all(place.startswith(("file://", "gs://")) for place in places):
+            return is_in_flight(self.ledger.engine, places)
+        return self.ledger.counts().in_flight > 0
 
     def feed(self, source: Source, stop: Event) -> None:
         """Takes in what arrives at one source; while it cannot be read, no other suffers from it."""

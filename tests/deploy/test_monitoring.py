@@ -44,6 +44,11 @@ def test_the_dashboard_asks_for_metrics_that_exist() -> None:
     assert asked(DASHBOARD_QUERIES) <= SERIES
 
 
+def test_the_page_on_monitoring_asks_for_metrics_that_exist() -> None:
+    page = (ROOT / "docs" / "how-to" / "monitor.md").read_text(encoding="utf-8")
+    assert asked([page]) <= SERIES
+
+
 def test_every_metric_is_on_the_dashboard() -> None:
     shown = asked(DASHBOARD_QUERIES)
     assert [name for name, series in METRICS.items() if not series & shown] == []
