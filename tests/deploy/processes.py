@@ -6,6 +6,7 @@ mounted folders the tests' own folders, and the fixed port of `/health` a free o
 
 import os
 import shlex
+import shutil
 import signal
 import socket
 import subprocess
@@ -19,7 +20,8 @@ from tenacity import Retrying, retry_if_result, stop_after_delay, wait_fixed
 
 from tests.deploy.compose import Service
 
-PROGRAMS = Path(sys.executable).parent
+COUNTERSIGN = Path(sys.executable).with_name("countersign")
+PATH = f"{COUNTERSIGN.parent}:/usr/bin:/bin"
 HEALTH_PORT = "9100"
 
 
@@ -45,21 +47,27 @@ class Machine:
     def command(self, service: Service) -> list[str]:
         """The program and its arguments, as the image's entry point has it."""
         words = [*(service.entrypoint or ["countersign"]), *service.command]
-        program = PROGRAMS / words[0]
-        return [str(program), *(self.here(word) for word in words[1:])]
+        program = shutil.which(words[0], path=PATH)
+        assert program, f"{words[0]} is not installed"
+        here = (self.here(word) for word in words[1:])
+        return [program, *(word.replace("/run/secrets", str(self.own_secrets(service))) for word in here)]
 
-    def environment(self, service: Service, port: int) -> dict[str, str]:
-        """The variables of a service, and of this process only what any program needs."""
-        own = self.folder / f"secrets of {service.name}"
+    def own_secrets(self, service: Service) -> Path:
+        """The folder that stands in for a service's /run/secrets."""
+        own = self.folder / f"secrets-of-{service.name}"
         own.mkdir(exist_ok=True)
         for name in service.secrets:
             (own / name).write_bytes((self.secrets / name).read_bytes())
+        return own
+
+    def environment(self, service: Service, port: int) -> dict[str, str]:
+        """The variables of a service, and of this process only what any program needs."""
         given = {name: self.here(value) for name, value in service.environment.items()}
         return {
-            "PATH": f"{PROGRAMS}:/usr/bin:/bin",
+            "PATH": PATH,
             "HOME": str(self.folder),
             "TMPDIR": tempfile.gettempdir(),
-            "COUNTERSIGN_SECRETS_DIR": str(own),
+            "COUNTERSIGN_SECRETS_DIR": str(self.own_secrets(service)),
             **given,
             "COUNTERSIGN_HEALTH_HOST": "127.0.0.1",
             "COUNTERSIGN_HEALTH_PORT": str(port),
@@ -75,7 +83,7 @@ class Machine:
 
     def run(self, service: Service, *words: str) -> str:
         """Runs a one-shot service, or a command as `docker compose exec` would, to its end."""
-        command = self.command(service) if not words else [str(PROGRAMS / "countersign"), *words]
+        command = self.command(service) if not words else [str(COUNTERSIGN), *words]
         done = subprocess.run(
             command,
             env=self.environment(service, free_port()),
@@ -87,14 +95,14 @@ class Machine:
         assert done.returncode == 0, f"{shlex.join(command)}: {done.stdout}{done.stderr}"
         return done.stdout
 
-    def start(self, service: Service) -> "Running":
-        """Starts a service that keeps running."""
+    def start(self, service: Service, **variables: str) -> "Running":
+        """Starts a service that keeps running, with further variables for its environment."""
         port = free_port()
         log = self.folder / f"{service.name}.log"
         with log.open("wb") as out:
             process = subprocess.Popen(
                 self.command(service),
-                env=self.environment(service, port),
+                env={**self.environment(service, port), **variables},
                 cwd=self.folder,
                 stdout=out,
                 stderr=subprocess.STDOUT,
