@@ -78,6 +78,8 @@ def test_pdf_cut_short(share: float) -> None:
     [
         (b"", EmptyFile),
         (b"Dear Sir or Madam, thank you for your letter.", NotAnImage),
+        (b"x", NotAnImage),
+        (b"II*", NotAnImage),
         (b"\0" * 5000, NotAnImage),
         (b"PK\x03\x04" + b"\0" * 200, NotAnImage),
         (pdf([""], extra="/Encrypt << /Filter /Unknown /V 1 >>"), Encrypted),
@@ -88,7 +90,9 @@ def test_pdf_cut_short(share: float) -> None:
         (encoded(picture(), "JPEG2000"), FormatNotAllowed),
         (encoded(picture(), "PPM"), FormatNotAllowed),
     ],
-    ids=str.split("empty text zeros zip encrypted password no_pages no_pdf 400_megapixels jpeg2000 ppm"),
+    ids=str.split(
+        "empty text byte three_bytes zeros zip encrypted password no_pages no_pdf 400_megapixels jpeg2000 ppm"
+    ),
 )
 def test_named(document: bytes, error: type[DocumentError]) -> None:
     with pytest.raises(error) as raised:

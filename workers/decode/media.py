@@ -1,5 +1,8 @@
 """What a file is, by its first bytes and never by its name."""
 
+import struct
+from contextlib import suppress
+
 from results.errors import FormatNotAllowed, NotAnImage
 
 HEAD_BYTES = 1024
@@ -67,6 +70,7 @@ def _other_image(head: bytes) -> str | None:
 
     Image.init()
     for name, (_, accepts) in Image.OPEN.items():
-        if accepts is not None and accepts(head) is True:
-            return name
+        with suppress(SyntaxError, IndexError, TypeError, struct.error):  # the head may be a byte or two
+            if accepts is not None and accepts(head) is True:
+                return name
     return None
