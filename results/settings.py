@@ -1,11 +1,12 @@
 """All settings: from the environment (`COUNTERSIGN_...`), from secret files, from command-line options."""
 
 import os
+from difflib import get_close_matches
 from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Literal, get_args
 
-from pydantic import BeforeValidator, Field, ValidationError
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from results.errors import WrongSettings
@@ -22,6 +23,19 @@ def _names(value: object) -> object:
     )
 
 
+BROKERS = ("memory", "redis", "rediss", "redis+socket", "sentinel")
+"""Schemes of brokers: Redis in every way that Celery reaches it, and the one inside a process."""
+
+
+def _broker(url: str) -> str:
+    """Refuses a broker that no worker could reach; the URL itself is not told, it may hold a password."""
+    if url.partition(":")[0] not in BROKERS:
+        raise ValueError("is no broker that countersign knows; write redis://HOST:6379/0")
+    return url
+
+
+PREFIX = "COUNTERSIGN_"
+
 SECRETS_DIR = Path("/run/secrets")
 """Where secret files lie unless COUNTERSIGN_SECRETS_DIR says otherwise: where Docker mounts them."""
 
@@ -33,7 +47,9 @@ class Settings(BaseSettings):
 
     # Where things are
     database_url: str = Field("sqlite:///countersign.db", description="SQLAlchemy URL of the ledger.")
-    broker_url: str = Field("memory://", description="Celery broker; `redis://host:6379/0` for a deployment.")
+    broker_url: Annotated[str, AfterValidator(_broker)] = Field(
+        "memory://", description="Celery broker; `redis://host:6379/0` for a deployment."
+    )
     release_path: str | None = Field(
         None, description="Folder or `gs://` prefix of the model release to use instead of the shipped one."
     )
@@ -174,8 +190,25 @@ def read_settings(secrets_dir: Path | None = None, **overrides: object) -> Setti
     """
     given = {name: value for name, value in overrides.items() if value is not None}
     folder = secrets_dir or Path(os.environ.get("COUNTERSIGN_SECRETS_DIR", SECRETS_DIR))
+    wrong, made = _misspelt(), None
     try:
-        return Settings(_secrets_dir=folder if folder.is_dir() else None, **given)  # type: ignore[call-arg, arg-type]
+        made = Settings(_secrets_dir=folder if folder.is_dir() else None, **given)  # type: ignore[call-arg, arg-type]
     except ValidationError as error:
-        lines = [f"COUNTERSIGN_{'.'.join(map(str, e['loc'])).upper()}: {e['msg']}" for e in error.errors()]
-        raise WrongSettings("; ".join(lines)) from None
+        wrong += [
+            f"COUNTERSIGN_{'.'.join(map(str, e['loc'])).upper()}: {e['msg'].removeprefix('Value error, ')}"
+            for e in error.errors()
+        ]
+    if wrong or made is None:
+        raise WrongSettings("; ".join(wrong))
+    return made
+
+
+def _misspelt() -> list[str]:
+    """Variables that are no settings and are spelled nearly like one: what they say would pass unheard.
+
+    Others are let be: Docker Compose has COUNTERSIGN_TAG, and another version may have settings of its own.
+    """
+    known = [name.upper() for name in (*Settings.model_fields, "secrets_dir")]
+    set_here = (name.upper().removeprefix(PREFIX) for name in os.environ if name.upper().startswith(PREFIX))
+    near = {name: get_close_matches(name, known, 1, 0.8) for name in set_here if name not in known}
+    return [f"{PREFIX}{name}: no such setting; is it {PREFIX}{one[0]}?" for name, one in near.items() if one]
