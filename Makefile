@@ -33,13 +33,9 @@ format: .venv/installed-dev ## Formats the code.
 	$(BIN)/ruff check --fix-only --quiet .
 	$(BIN)/ruff format .
 
-docs: .venv/installed ## Makes the reference pages and the README's picture.
+docs: .venv/installed-dev ## Makes the reference pages, and the pictures of README and docs.
 	$(BIN)/python -m cli.reference docs/reference
-	folder=$$(mktemp -d)
-	export COUNTERSIGN_DATABASE_URL="sqlite:///$$folder/countersign.db"
-	$(BIN)/countersign run samples
-	$(BIN)/countersign show samples/letter-signed.png --out docs/images/flagged-page.png
-	rm -r "$$folder"
+	$(BIN)/python -m tests.docs.pictures docs/images
 
 lock: .venv/installed-dev ## Pins the newest versions that work together into requirements*.txt.
 	compile() { $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --no-emit-index-url \

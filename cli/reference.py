@@ -30,7 +30,7 @@ def settings_page() -> str:
         letters (for example `countersign_database_url`) in `/run/secrets`, or in the folder that
         `COUNTERSIGN_SECRETS_DIR` names: passwords belong there. The environment goes before the file, and an
         option on the command line before both. Wrong settings are named all at once, each with what it must
-        be.
+        be, and so is a variable that is spelled nearly like one of these.
     """
     return _page("Settings", prose, ("variable", "default", "meaning"), rows)
 
