@@ -8,6 +8,7 @@ It learns with `model.normed`, and is folded into plain convolutions to ship.
 import os
 import sys
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any, Final
 
 import keras
@@ -78,7 +79,7 @@ BOTH = {
 }
 
 FROM_NOTHING = Stage("first", 27, 1.5e-3, 0.998, 0.6, MANY)
-FROM_TRAINED = Stage("continued", 45, 8e-4, 0.998, 0.6, BOTH)  # with --start-from: so 1.1.0 was made of 1.0.0
+FROM_TRAINED = Stage("continued", 21, 8e-4, 0.998, 0.6, BOTH)  # with --start-from: so 1.1.0 was made of 1.0.0
 # Then a short stage on mostly real pages, with the boxes people drew: box AP 0.867 to 0.893 for 1.0.0.
 LAST = Stage("second", 4, 5e-4, 0.99, 0.45, REAL)
 
@@ -215,46 +216,55 @@ def train(train_dir: str, job: Job, changes: Changes) -> dict[str, float]:
     examples = rendered_examples(rendered)
     keras.utils.set_random_seed(SEED)
     keras.mixed_precision.set_dtype_policy("mixed_bfloat16")
-    model = network()
-    model.get_layer("sides").bias.assign(np.log(USUAL_SIDES))
     begin = FROM_TRAINED if changes.start_from else FROM_NOTHING
     stages = (replace(begin, epochs=changes.epochs or begin.epochs), LAST)
     metrics: dict[str, float] = {}
+    before: Path | None = None
     for number, stage in enumerate(stages):
-        pages = Batches(
-            assets,
-            examples,
-            stage.shares,
-            size=BATCH,
-            steps=changes.steps or STEPS,
-            seed=SEED + number,
-            restaged=stage.restaged,
-        )
-        if number == 0 and changes.start_from:
-            _take_over(model, changes.start_from, _some(pages))
         done = job.part("checkpoints") / f"{stage.name}.weights.h5"
-        if done.exists():
-            model.load_weights(done)
-            continue
-        model.compile(_optimizer(stage, len(pages)), loss=loss)
-        verbose = 1 if sys.stdout.isatty() else 2
-        history = model.fit(pages, epochs=stage.epochs, callbacks=_callbacks(job, stage), verbose=verbose)
-        metrics = {"loss": float(history.history["loss"][-1])}
-        settle(model, _some(pages))
-        model.save_weights(done)
-    folded(model).save(job.folder / "proposer.keras")
+        if not done.exists():
+            pages = Batches(
+                assets,
+                examples,
+                stage.shares,
+                size=BATCH,
+                steps=changes.steps or STEPS,
+                seed=SEED + number,
+                restaged=stage.restaged,
+            )
+            model = _beginning(before, changes.start_from, pages)
+            metrics = _run(stage, model, pages, job)
+            model.save_weights(done)
+        before = done
+    folded(_beginning(before, None, None)).save(job.folder / "proposer.keras")
     return metrics
+
+
+def _beginning(before: Path | None, start_from: str | None, pages: Batches | None) -> keras.Model:
+    """What a stage begins with; a new network, for Keras keeps on the old one where its fit was resumed."""
+    model = network()
+    if before is not None:
+        model.load_weights(before)
+    elif start_from is not None and pages is not None:
+        plain = _plain()
+        plain.set_weights(trained_network(start_from, plain).get_weights())
+        unfold(plain, model, _some(pages))
+    else:
+        model.get_layer("sides").bias.assign(np.log(USUAL_SIDES))
+    return model
+
+
+def _run(stage: Stage, model: keras.Model, pages: Batches, job: Job) -> dict[str, float]:
+    model.compile(_optimizer(stage, len(pages)), loss=loss)
+    verbose = 1 if sys.stdout.isatty() else 2
+    history = model.fit(pages, epochs=stage.epochs, callbacks=_callbacks(job), verbose=verbose)
+    settle(model, _some(pages))
+    return {"loss": float(history.history["loss"][-1])}
 
 
 def _some(pages: Batches, count: int = 24) -> list[np.ndarray[Any, Any]]:
     """Batches enough to take statistics of."""
     return [pages[index][0] for index in range(min(count, len(pages)))]
-
-
-def _take_over(model: keras.Model, start_from: str, pages: list[np.ndarray[Any, Any]]) -> None:
-    plain = _plain()
-    plain.set_weights(trained_network(start_from, plain).get_weights())
-    unfold(plain, model, pages)
 
 
 def _optimizer(stage: Stage, steps: int) -> keras.Optimizer:
@@ -269,8 +279,8 @@ def _optimizer(stage: Stage, steps: int) -> keras.Optimizer:
     return optimizer
 
 
-def _callbacks(job: Job, stage: Stage) -> list[keras.callbacks.Callback]:
-    resumed = (job.folder / "backup").is_dir()
+def _callbacks(job: Job) -> list[keras.callbacks.Callback]:
+    history = job.folder / "history.csv"
     return [
         # The backup holds the weights of the last step, the checkpoint the averaged ones.
         keras.callbacks.BackupAndRestore(job.part("backup")),
@@ -278,7 +288,7 @@ def _callbacks(job: Job, stage: Stage) -> list[keras.callbacks.Callback]:
         keras.callbacks.ModelCheckpoint(
             job.part("checkpoints") / "proposer.weights.h5", save_weights_only=True
         ),
-        keras.callbacks.CSVLogger(job.folder / "history.csv", append=resumed),
+        keras.callbacks.CSVLogger(history, append=history.exists()),
         keras.callbacks.TensorBoard(job.part("logs")),
         keras.callbacks.LambdaCallback(on_epoch_end=lambda epoch, logs: job.upload()),
     ]
