@@ -6,6 +6,7 @@ TensorFlow, which takes seconds to import, is loaded only where it is asked for 
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final, Literal, Protocol
 
@@ -171,6 +172,7 @@ class TensorFlowEngine:
             raise EngineUnavailable("tensorflow") from None
         if threads:
             _limit(tensorflow, threads)
+        _share_gpus(tensorflow)
         self._batch = GPU_BATCH if _gpu() else CPU_BATCH
 
     def load(self, folder: Path, name: str) -> Network:
@@ -205,12 +207,17 @@ class _TensorFlowNetwork:
 
 
 def _limit(tensorflow: TensorFlow, threads: int) -> None:
-    try:
+    # Where TensorFlow is running already, with what it was given, results do not depend on it.
+    with suppress(RuntimeError):
         tensorflow.config.threading.set_intra_op_parallelism_threads(threads)
         tensorflow.config.threading.set_inter_op_parallelism_threads(1)
-    except RuntimeError:
-        # TensorFlow is running already with what it was given; results do not depend on it.
-        return
+
+
+def _share_gpus(tensorflow: TensorFlow) -> None:
+    """Takes GPU memory as it is needed: by default the first process takes all, and a second one fails."""
+    for gpu in tensorflow.config.list_physical_devices("GPU"):
+        with suppress(RuntimeError):  # it computes already, with what it was given
+            tensorflow.config.experimental.set_memory_growth(gpu, True)
 
 
 def _gpu() -> bool:

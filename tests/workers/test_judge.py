@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
+import psutil
 import pytest
 from numpy.typing import NDArray
 from PIL import Image
@@ -113,6 +114,23 @@ def test_pages_of_the_whole_batch_go_through_the_detector_together(drop: Drop, j
     drop(**{f"page{n}": PNG for n in range(20)})
     judging(detector).judge_batch()
     assert sorted(detector.calls) == [20 - PAGES_AT_ONCE, PAGES_AT_ONCE]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("format", ["TIFF", "PDF"])
+def test_three_thousand_pages_take_the_memory_of_a_few(
+    ledger: Ledger, drop: Drop, judging: Judging, format: str
+) -> None:
+    blank = Image.new("1", (1200, 1600), 1)
+    many = {"save_all": True, "append_images": [blank] * 2999, "compression": "group4"}
+    drop(many=encoded(blank, "TIFF", **many) if format == "TIFF" else pdf([""] * 3000))
+    judge = judging()
+    processes = [psutil.Process(), *psutil.Process().children(recursive=True)]
+    before = sum(process.memory_info().rss for process in processes)
+    assert judge.judge_batch() == 1
+    grown = sum(process.memory_info().rss for process in processes) - before
+    assert rows(ledger, "SELECT page_count FROM document_flags") == [(3000,)]
+    assert grown < 200 * 1600 * 1200, "as much as 200 of its pages"
 
 
 def test_a_page_that_the_detector_cannot_take_costs_its_document(

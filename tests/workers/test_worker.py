@@ -3,6 +3,7 @@
 import json
 import signal
 import socket
+import time
 import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -190,6 +191,26 @@ def test_postgresql_restarted(site: OpenSite, own_postgres: PostgresServer, tmp_
         until(lambda: here.done() > 0)
         own_postgres.stop()
         own_postgres.start()
+        until(here.finished)
+    here.assert_one_verdict_each()
+    assert here.done() == 60
+
+
+@pytest.mark.parametrize("cut", ["redis", "postgres"])
+def test_a_network_that_is_cut_and_restored(
+    site: OpenSite, own_redis: RedisServer, own_postgres: PostgresServer, cut: str
+) -> None:
+    """The server stands still for longer than leases and unacknowledged rings last."""
+    url = own_postgres.new_database()
+    upgrade(url)
+    here = site(database_url=url, broker_url=own_redis.url, visibility_seconds=1.0, lease_seconds=1.5)
+    here.drop(**pages(60))
+    server: RedisServer | PostgresServer = own_redis if cut == "redis" else own_postgres
+    with dispatching(here.ledger, here.settings), running(here.settings, APP, here.log):
+        until(lambda: here.done() > 0)
+        server.pause()
+        time.sleep(3)
+        server.resume()
         until(here.finished)
     here.assert_one_verdict_each()
     assert here.done() == 60
