@@ -145,7 +145,11 @@ class Detector:
     def _regions(self, pages: list[NDArray[np.uint8]]) -> list[list[JudgedRegion]]:
         candidates = self._candidates(pages)
         crops = [_crop(pages[candidate.page], candidate) for candidate in candidates]
-        p = np.clip(self._classifier.classify(crops).astype(np.float64), SURE, 1 - SURE)
+        alone = np.array([candidate.proposed is None for candidate in candidates], bool)
+        p = np.empty(len(candidates))
+        p[~alone] = self._classifier.classify([crops[i] for i in np.flatnonzero(~alone)])
+        p[alone] = self._classifier.classify_alone([crops[i] for i in np.flatnonzero(alone)])
+        p = np.clip(p, SURE, 1 - SURE)
         judged: list[list[JudgedRegion]] = [[] for _ in pages]
         for candidate, odds in zip(candidates, np.log(p / (1 - p)), strict=True):
             judged[candidate.page].append(JudgedRegion(candidate.box, candidate.proposed, float(odds)))

@@ -268,7 +268,8 @@ class Batches(keras.utils.PyDataset):  # type: ignore[misc]
     def _look(
         self, rng: np.random.Generator, shape: tuple[int, int], wide: bool
     ) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
-        chances = self.chances[wide] or self.chances[not wide]
+        wide = wide if self.chances[wide] else not wide
+        chances = self.chances[wide]
         weights = np.array(list(chances.values()))
         source = list(chances)[int(rng.choice(len(weights), p=weights / weights.sum()))]
         group = self.groups[(wide, source)]
