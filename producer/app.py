@@ -153,10 +153,12 @@ class _Parts:
 
     def is_in_flight(self, sources: Sequence[Source]) -> bool:
         """Whether anything is still to be judged that sources brought, or may have brought."""
+        if not self.ledger.counts().in_flight:
+            return False
         places = [source.name for source in sources]
         if places and all(place.startswith(("file://", "gs://")) for place in places):
             return is_in_flight(self.ledger.engine, places)
-        return self.ledger.counts().in_flight > 0
+        return True
 
     def feed(self, source: Source, stop: Event) -> None:
         """Takes in what arrives at one source; while it cannot be read, no other suffers from it."""

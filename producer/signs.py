@@ -56,7 +56,7 @@ class LifeSigns:
         self._rejected = self._counter("rejected", "Things that cannot be judged, in the ledger as failed.")
         self._lag = Gauge(
             "countersign_source_lag_seconds",
-            "From the newest event to its commit.",
+            "From the newest event, or a file's last change, to its commit.",
             ["source"],
             registry=self.registry,
         )

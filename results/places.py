@@ -1,11 +1,16 @@
 """What is still to be judged of some places; the ledger may hold much more that other processes brought."""
 
 from collections.abc import Sequence
+from typing import Final
 
 from sqlalchemy import ColumnElement, Engine, or_, select
 
 from results.schema import documents
 from results.selection import starts_with
+
+
+PLACES_AT_ONCE: Final = 200
+"""Places in one query: people name thousands of files, and SQLite takes no more than 1,000 terms in a row."""
 
 
 def is_in_flight(engine: Engine, places: Sequence[str]) -> bool:
@@ -16,9 +21,13 @@ def is_in_flight(engine: Engine, places: Sequence[str]) -> bool:
         places: `file:///...`, a file or a folder, and `gs://bucket/prefix`.
     """
     waits = documents.c.due_at.is_not(None)
-    query = select(documents.c.id).where(waits, or_(*map(_at, places))).limit(1)
     with engine.connect() as connection:
-        return connection.scalar(query) is not None
+        for begin in range(0, len(places), PLACES_AT_ONCE):
+            some = places[begin : begin + PLACES_AT_ONCE]
+            query = select(documents.c.id).where(waits, or_(*map(_at, some))).limit(1)
+            if connection.scalar(query) is not None:
+                return True
+    return False
 
 
 def _at(place: str) -> ColumnElement[bool]:
