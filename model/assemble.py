@@ -1,7 +1,7 @@
 """Puts trained networks together as a release: both engines' files, half the size they were trained at.
 
 python -m model.assemble --proposer jobs/proposer/proposer.keras --classifier jobs/classifier/network.keras \
-        --calibration calibration.json --version 1.0.0
+        --calibration calibration.json --version 1.1.0
 
 Needs `pip install nncf` (the extra `assemble`), which quantises the proposer.
 """

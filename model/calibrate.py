@@ -110,10 +110,8 @@ def calibrate(
         `threshold`, `floor` and `calibration`, as `model.release.write_release` takes them.
     """
     weights = _logistic(np.concatenate([page.says for page in training]), _right(training))[0]
-    scale, offset = _logistic(
-        np.concatenate([page.says for page in chosen]) @ weights[:, None], _right(chosen)
-    )
-    weights = weights * scale[0]
+    scale, offset = _honest(np.concatenate([page.says for page in chosen]) @ weights, _right(chosen))
+    weights = weights * scale
     confidences = np.array([_sigmoid(page.says @ weights + offset).max(initial=0) for page in chosen])
     threshold = best_threshold(confidences, np.array([page.signed for page in chosen]))
     crop_scale, crop_offset = _logistic(crops[0][:, None], crops[1])
@@ -151,6 +149,14 @@ def best_threshold(scores: NDArray[np.float64], positive: NDArray[np.bool_], *, 
     best = np.flatnonzero(np.isclose(errors, errors.min()))
     widest = best[np.argmax((cuts[1:] - cuts[:-1])[best])]
     return float(middles[widest])
+
+
+def _honest(sums: NDArray[np.float64], right: NDArray[np.bool_]) -> tuple[float, float]:
+    """Scale and offset of the sums, fitted again to the regions that are reported: their scores are read."""
+    scale, offset = _logistic(sums[:, None], right)
+    shown = _sigmoid(sums * scale[0] + offset) >= FLOOR
+    scale, offset = _logistic(sums[shown, None], right[shown])
+    return float(scale[0]), offset
 
 
 def _logistic(says: NDArray[np.float64], right: NDArray[np.bool_]) -> tuple[NDArray[np.float64], float]:

@@ -8,7 +8,6 @@ from sqlalchemy import ColumnElement, Engine, or_, select
 from results.schema import documents
 from results.selection import starts_with
 
-
 PLACES_AT_ONCE: Final = 200
 """Places in one query: people name thousands of files, and SQLite takes no more than 1,000 terms in a row."""
 

@@ -64,7 +64,7 @@ def test_a_killed_run_resumes_and_both_stages_are_whole(page_folder: Path, tmp_p
     again = _train(page_folder, job, "--epochs", str(len(done) + 1))
     _, errors = again.communicate()
     assert again.returncode == 0, errors
-    assert _epochs(job) == [*range(len(done) + 1), 0, 1, 2, 3], "the second stage has four epochs"
+    assert _epochs(job) == [*range(len(done) + 1), 0], "the second stage has one epoch"
 
     further = _train(
         page_folder, tmp_path / "further", "--epochs", "1", "--start-from", str(job / "proposer.keras")
