@@ -122,6 +122,10 @@ class _Part:
         """Calls the classifier."""
         return self._timed(self.part.classify, *arguments)
 
+    def classify_alone(self, *arguments: object) -> object:
+        """Calls the classifier."""
+        return self._timed(self.part.classify_alone, *arguments)
+
     def _timed(self, call: Callable[..., object], *arguments: object) -> object:
         began = time.process_time()
         try:

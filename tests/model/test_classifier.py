@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from model.classifier import Classifier
-from model.crops import HEIGHT, WIDTH
+from model.classifier import LOOKS, Classifier
+from model.crops import HEIGHT, WIDTH, normalise
 from model.layers import RandomFrame, RandomPenWidth, RandomScan
 from model.measures import measure
 from model.prepare import LABELS
@@ -33,11 +33,32 @@ def test_every_crop_gets_scores_that_sum_to_one(network: keras.Model, assets: As
     assert np.array_equal(judge.classify(crops), scores[:3, 0])
 
 
+def test_a_crop_alone_is_judged_by_the_mean_of_its_looks(assets: Assets) -> None:
+    looks: list[NDArray[np.float32]] = []
+    answers = np.array([[0.9, 0.05, 0.05], [0.6, 0.3, 0.1], [0.2, 0.2, 0.6]], np.float32)
+
+    def answer(rows: NDArray[np.float32]) -> NDArray[np.float32]:
+        looks.append(rows)
+        return np.repeat(answers[len(looks) - 1 : len(looks)], len(rows), axis=0)
+
+    crops = [render_crop(np.random.default_rng(3), assets, "signature")] * 2
+    given = Classifier(answer).classify_alone(crops)
+
+    mean = answers.prod(axis=0) ** (1 / 3)
+    assert given == pytest.approx([mean[0] / mean.sum()] * 2, abs=1e-5)
+    assert len(looks) == len(LOOKS)
+    assert np.array_equal(looks[0][0, ..., 0], normalise(crops[0]) / np.float32(255))
+    centres = [np.average(np.arange(WIDTH), weights=look[0, ..., 0].sum(axis=0) + 1e-9) for look in looks]
+    assert centres == pytest.approx([centres[0]] * 3, abs=3), "turned in its place"
+    assert not np.array_equal(looks[1], looks[2])
+
+
 def test_no_crops_are_no_scores() -> None:
     def never(rows: NDArray[np.float32]) -> NDArray[np.float32]:
         raise AssertionError(rows.shape)
 
     assert Classifier(never).classify([]).shape == (0,)
+    assert Classifier(never).classify_alone([]).shape == (0,)
 
 
 def test_networks_are_as_small_as_they_should_be(network: keras.Model) -> None:
