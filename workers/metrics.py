@@ -23,6 +23,11 @@ _FILL_BUCKETS: Final = (0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 1.0)
 def share_between_processes() -> None:
     """Lets processes forked later count together; call it before the first `Metrics` is made."""
     os.environ.setdefault(_SHARED_FOLDER, tempfile.mkdtemp(prefix="countersign-metrics-"))
+    from prometheus_client import values
+
+    # It decides as it is imported whether counters are shared; where Flower is installed, Celery's command
+    # line has imported it before.
+    values.ValueClass = values.get_value_class()  # type: ignore[no-untyped-call]
 
 
 class Metrics:
@@ -30,8 +35,6 @@ class Metrics:
 
     def __init__(self) -> None:
         """Begins at zero, in a registry of its own."""
-        # prometheus_client decides as it is imported whether counters are shared: after
-        # `share_between_processes`, not before.
         from prometheus_client import CollectorRegistry, Counter, Histogram
 
         registry = self.registry = CollectorRegistry()
