@@ -115,5 +115,6 @@ def test_health_and_metrics(sqlite_url: str, tmp_path: Path) -> None:
         assert f'countersign_source_new_total{{source="{source}"}} 1.0' in get("/metrics")
         (tmp_path / "missing").mkdir()
         wait_for(lambda: not signs.troubles())
-        with pytest.raises(urllib.error.HTTPError):
+        with pytest.raises(urllib.error.HTTPError) as refused:
             get("/")
+        refused.value.close()
