@@ -3,20 +3,20 @@
 ARG PYTHON=3.11.15-slim-bookworm
 
 FROM python:${PYTHON} AS build
-ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_ROOT_USER_ACTION=ignore
+ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_ROOT_USER_ACTION=ignore PIP_CACHE_DIR=/var/cache/pip
 RUN python -m venv /opt/countersign
 ENV PATH=/opt/countersign/bin:$PATH
 WORKDIR /source
 
 FROM build AS build-cpu
 COPY requirements.txt ./
-RUN --mount=type=cache,target=/root/.cache/pip pip install --requirement requirements.txt
+RUN --mount=type=cache,target=/var/cache/pip pip install --requirement requirements.txt
 COPY . ./
 RUN pip install --no-deps --no-build-isolation .
 
 FROM build AS build-gpu
 COPY requirements-gpu.txt ./
-RUN --mount=type=cache,target=/root/.cache/pip pip install --requirement requirements-gpu.txt
+RUN --mount=type=cache,target=/var/cache/pip pip install --requirement requirements-gpu.txt
 COPY . ./
 RUN pip install --no-deps --no-build-isolation .
 
