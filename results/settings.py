@@ -23,8 +23,8 @@ def _names(value: object) -> object:
     )
 
 
-BROKERS = ("memory", "redis", "rediss", "redis+socket", "sentinel")
-"""Schemes of brokers: Redis in every way that Celery reaches it, and the one inside a process."""
+BROKERS = ("memory", "amqp", "amqps", "redis", "rediss", "redis+socket", "sentinel")
+"""Schemes of brokers: Redis and RabbitMQ in every way that Celery reaches them, and the one inside a process."""
 
 
 def _broker(url: str) -> str:

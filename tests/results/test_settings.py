@@ -23,11 +23,16 @@ def test_everything_that_is_wrong_is_named_at_once(monkeypatch: pytest.MonkeyPat
     assert "hunter2" not in told
 
 
-@pytest.mark.parametrize("url", ["http://clerk:hunter2@mq", "amqp://clerk:hunter2@mq//", "mq:hunter2"])
+@pytest.mark.parametrize("url", ["http://clerk:hunter2@mq", "sqs://clerk:hunter2@mq", "mq:hunter2"])
 def test_a_broker_of_another_kind_is_refused(url: str) -> None:
     with pytest.raises(WrongSettings, match=r"COUNTERSIGN_BROKER_URL: is no broker.*redis://HOST") as raised:
         read_settings(broker_url=url)
     assert "hunter2" not in str(raised.value)
+
+
+@pytest.mark.parametrize("url", ["redis://mq:6379/0", "amqp://clerk:hunter2@mq//", "memory://"])
+def test_redis_rabbitmq_and_memory_are_brokers(url: str) -> None:
+    assert read_settings(broker_url=url).broker_url == url
 
 
 def test_what_is_like_no_setting_is_let_be(monkeypatch: pytest.MonkeyPatch) -> None:
