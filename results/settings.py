@@ -24,7 +24,7 @@ def _names(value: object) -> object:
 
 
 BROKERS = ("memory", "amqp", "amqps", "redis", "rediss", "redis+socket", "sentinel")
-"""Schemes of brokers: Redis and RabbitMQ in every way that Celery reaches them, and the one inside a process."""
+"""Schemes of brokers: Redis and RabbitMQ in every way Celery reaches them, and the one in a process."""
 
 
 def _broker(url: str) -> str:
