@@ -1,6 +1,7 @@
 """Crops in, p(signature) out."""
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Final
 
 import numpy as np
@@ -8,7 +9,6 @@ from numpy.typing import NDArray
 
 from model.crops import HEIGHT, WIDTH, normalise
 from model.engine import Network
-from model.threads import Threads
 
 LOOKS: Final = (0.0, 5.0, -5.0)
 """Degrees that a crop judged alone is turned by: three looks make a quarter fewer errors than one."""
@@ -20,18 +20,22 @@ TURNED_SIZE: Final = 0.93
 """Size of a turned look, so that its corners stay in the frame."""
 
 
+CROPS_AT_ONCE: Final = 16
+"""Crops that the network takes while the next ones are prepared."""
+
+
 class Classifier:
     """Tells signatures from print and from other handwriting."""
 
-    def __init__(self, network: Network, *, threads: int | None = None) -> None:
+    def __init__(self, network: Network) -> None:
         """Takes the network in whatever engine runs it.
 
         Args:
             network: From ink (n, HEIGHT, WIDTH, 1) in [0, 1] to p(signature, text, handwriting), (n, 3).
-            threads: Cores that prepare crops for it; None is all.
         """
         self._network = network
-        self._threads = Threads(threads)
+        # One: crops are prepared in so many short steps that two threads would wait for each other all along.
+        self._beside = ThreadPoolExecutor(1, thread_name_prefix="classifier")
 
     def classify(self, crops: Sequence[NDArray[np.uint8]]) -> NDArray[np.float32]:
         """Judges crops.
@@ -53,11 +57,8 @@ class Classifier:
         Returns:
             p(signature), shape (n,): the normalised geometric mean of the looks.
         """
-        if not crops:
-            return np.empty(0, np.float32)
-        seen = self._threads.map(normalise, crops)
-        looks = [self._network(_as_input([_turned(ink, angle) for ink in seen])) for angle in LOOKS]
-        mean = np.exp(np.mean(np.log(np.maximum(looks, LEAST)), axis=0))
+        looks = self._looked_at(crops, LOOKS)
+        mean = np.exp(np.mean(np.log(np.maximum(looks, LEAST)), axis=1))
         return np.asarray(mean[:, 0] / mean.sum(axis=1), np.float32)
 
     def scores(self, crops: Sequence[NDArray[np.uint8]]) -> NDArray[np.float32]:
@@ -69,9 +70,24 @@ class Classifier:
         Returns:
             Shape (n, 3): p(signature), p(text), p(handwriting that is not a signature); each row sums to 1.
         """
+        return self._looked_at(crops, (0.0,))[:, 0]
+
+    def _looked_at(self, crops: Sequence[NDArray[np.uint8]], angles: Sequence[float]) -> NDArray[np.float32]:
+        """Scores of every crop at every angle, (n, angles, 3)."""
         if not crops:
-            return np.empty((0, 3), np.float32)
-        return self._network(_as_input(self._threads.map(normalise, crops)))
+            return np.empty((0, len(angles), 3), np.float32)
+        parts = [crops[start : start + CROPS_AT_ONCE] for start in range(0, len(crops), CROPS_AT_ONCE)]
+        prepared = (_prepared(part, angles) for part in parts)
+        if len(parts) == 1:
+            scores = [self._network(rows) for rows in prepared]
+        else:
+            running = [self._beside.submit(self._network, rows) for rows in prepared]
+            scores = [part.result() for part in running]
+        return np.concatenate(scores).reshape(len(crops), len(angles), -1)
+
+
+def _prepared(crops: Sequence[NDArray[np.uint8]], angles: Sequence[float]) -> NDArray[np.float32]:
+    return _as_input([_turned(ink, angle) for ink in map(normalise, crops) for angle in angles])
 
 
 def _as_input(seen: Sequence[NDArray[np.uint8]]) -> NDArray[np.float32]:

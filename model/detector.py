@@ -103,7 +103,7 @@ class Detector:
         described = read_release(release)
         runner = choose_engine(engine, threads)
         proposals, network = (runner.load(described.folder, name) for name in ("proposer", "classifier"))
-        return cls(described, proposals, Classifier(network, threads=threads), threads=threads)
+        return cls(described, proposals, Classifier(network), threads=threads)
 
     def detect(self, pages: Sequence[NDArray[np.uint8]]) -> list[list[Signature]]:
         """Finds the signatures on each page.

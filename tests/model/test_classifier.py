@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from model.classifier import LOOKS, Classifier
+from model.classifier import CROPS_AT_ONCE, LOOKS, Classifier
 from model.crops import HEIGHT, WIDTH, normalise
 from model.layers import RandomFrame, RandomPenWidth, RandomScan
 from model.measures import measure
@@ -34,23 +34,36 @@ def test_every_crop_gets_scores_that_sum_to_one(network: keras.Model, assets: As
 
 
 def test_a_crop_alone_is_judged_by_the_mean_of_its_looks(assets: Assets) -> None:
-    looks: list[NDArray[np.float32]] = []
+    given: list[NDArray[np.float32]] = []
     answers = np.array([[0.9, 0.05, 0.05], [0.6, 0.3, 0.1], [0.2, 0.2, 0.6]], np.float32)
 
     def answer(rows: NDArray[np.float32]) -> NDArray[np.float32]:
-        looks.append(rows)
-        return np.repeat(answers[len(looks) - 1 : len(looks)], len(rows), axis=0)
+        given.append(rows)
+        return np.tile(answers, (len(rows) // len(LOOKS), 1))
 
     crops = [render_crop(np.random.default_rng(3), assets, "signature")] * 2
-    given = Classifier(answer).classify_alone(crops)
+    scores = Classifier(answer).classify_alone(crops)
 
     mean = answers.prod(axis=0) ** (1 / 3)
-    assert given == pytest.approx([mean[0] / mean.sum()] * 2, abs=1e-5)
-    assert len(looks) == len(LOOKS)
+    assert scores == pytest.approx([mean[0] / mean.sum()] * 2, abs=1e-5)
+    looks = [np.concatenate(given)[place :: len(LOOKS)] for place in range(len(LOOKS))]
     assert np.array_equal(looks[0][0, ..., 0], normalise(crops[0]) / np.float32(255))
     centres = [np.average(np.arange(WIDTH), weights=look[0, ..., 0].sum(axis=0) + 1e-9) for look in looks]
     assert centres == pytest.approx([centres[0]] * 3, abs=3), "turned in its place"
     assert not np.array_equal(looks[1], looks[2])
+
+
+def test_many_crops_come_back_in_their_order_and_each_for_itself(assets: Assets) -> None:
+    def ink_of(rows: NDArray[np.float32]) -> NDArray[np.float32]:
+        share = rows.mean(axis=(1, 2, 3))
+        return np.stack([share, share, 1 - 2 * share], axis=1)
+
+    random = np.random.default_rng(8)
+    crops = [render_crop(random, assets, "signature") for _ in range(3 * CROPS_AT_ONCE + 5)]
+
+    scores = Classifier(ink_of).classify(crops)
+
+    assert scores == pytest.approx([np.mean(normalise(crop) / np.float32(255)) for crop in crops], abs=1e-6)
 
 
 def test_no_crops_are_no_scores() -> None:

@@ -109,7 +109,7 @@ def test_a_crop_is_judged_the_same_alone_and_in_batches_of_any_size(assets: Asse
     rng = np.random.default_rng(4)
     crops = [render_crop(rng, assets, "signature") for _ in range(21)]
     network = choose_engine("openvino", threads).load(read_release().folder, "classifier")
-    classifier = Classifier(network, threads=threads)
+    classifier = Classifier(network)
     alone = np.concatenate([classifier.scores([crop]) for crop in crops])
     for count in (1, 7, 8, 9, 16, 21):
         assert np.allclose(classifier.scores(crops[:count]), alone[:count], atol=1e-5)
