@@ -3,6 +3,7 @@
 from typing import Any
 
 from celery import Celery
+from kombu import Connection
 from kombu.exceptions import ChannelError, KombuError
 
 from results.errors import BrokerUnavailable
@@ -15,8 +16,11 @@ IMPATIENT = {
     "interval_max": 0,
     "socket_connect_timeout": 3,
     "socket_timeout": 5,
+    "read_timeout": 5,
+    "write_timeout": 5,
 }
-"""kombu would try for six seconds by itself; the dispatcher waits better, since it stops when it is told."""
+"""kombu would try for six seconds by itself, and wait for ever for a broker that stands still; the dispatcher
+waits better, since it stops when it is told. Redis knows the sockets' timeouts, RabbitMQ the last two."""
 
 
 class RingSender:
@@ -54,8 +58,7 @@ class RingSender:
         """
         try:
             with self._app.pool.acquire(block=True, timeout=5) as connection:
-                channel = connection.default_channel
-                return int(channel.queue_declare(queue=QUEUE, passive=True).message_count)
+                return _ready(connection)
         except ChannelError:
             return 0  # there is no such queue before its first ring
         except self._errors() as error:
@@ -69,3 +72,12 @@ class RingSender:
         """What the broker's client raises while the broker is out."""
         connection = self._app.connection_for_write()
         return (KombuError, OSError, *connection.connection_errors, *connection.channel_errors)
+
+
+def _ready(connection: Connection) -> int:
+    """Messages on the queue that wait to be taken, asked on a kombu connection."""
+    try:
+        return int(connection.default_channel.queue_declare(queue=QUEUE, passive=True).message_count)
+    except OSError:
+        connection.collect()  # or an answer that comes late would pass for the next one
+        raise

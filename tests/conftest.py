@@ -8,6 +8,7 @@ import pytest
 
 from results import migrate
 from results.ledger import Ledger
+from tests.rabbit import RabbitServer
 from tests.servers import NoServer, PostgresServer, RedisServer, database_name
 
 
@@ -61,6 +62,24 @@ def own_redis() -> Iterator[RedisServer]:
         pytest.skip(str(error))
     with server:
         yield server
+
+
+@pytest.fixture
+def own_rabbit() -> Iterator[RabbitServer]:
+    """A RabbitMQ of this test's own, to kill and pause."""
+    try:
+        server = RabbitServer()
+    except NoServer as error:
+        pytest.skip(str(error))
+    with server:
+        yield server
+
+
+@pytest.fixture(params=["own_redis", "own_rabbit"])
+def own_broker(request: pytest.FixtureRequest) -> RedisServer | RabbitServer:
+    """A broker of either kind, to kill and pause."""
+    server: RedisServer | RabbitServer = request.getfixturevalue(request.param)
+    return server
 
 
 @pytest.fixture(scope="session")

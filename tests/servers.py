@@ -31,7 +31,7 @@ class NoServer(Exception):
     """A server for tests cannot be had on this machine; the message says what to install."""
 
 
-def _patiently(call: Callable[[], Any], errors: tuple[type[Exception], ...], seconds: float = 20.0) -> None:
+def patiently(call: Callable[[], Any], errors: tuple[type[Exception], ...], seconds: float = 20.0) -> None:
     """Calls until it stops raising `errors`, for at most `seconds`."""
     for attempt in Retrying(
         retry=retry_if_exception_type(errors),
@@ -43,8 +43,8 @@ def _patiently(call: Callable[[], Any], errors: tuple[type[Exception], ...], sec
             call()
 
 
-class _Server:
-    """What both servers share: a folder of their own, and an end."""
+class Server:
+    """What all servers share: a folder of their own, and an end."""
 
     def __init__(self, name: str) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix=f"countersign-{name}-"))
@@ -107,7 +107,7 @@ def _signal(process: psutil.Process, number: signal.Signals) -> None:
         return
 
 
-class RedisServer(_Server):
+class RedisServer(Server):
     """A Redis on a port of its own on 127.0.0.1 that keeps nothing on disk: started again, it is empty."""
 
     def __init__(self) -> None:
@@ -147,7 +147,7 @@ class RedisServer(_Server):
             stderr=subprocess.DEVNULL,
         )
         with self.client() as client:
-            _patiently(client.ping, (redis.ConnectionError, redis.TimeoutError))
+            patiently(client.ping, (redis.ConnectionError, redis.TimeoutError))
 
     def kill(self) -> None:
         """Kills the server (SIGKILL); everything it held is lost."""
@@ -169,7 +169,7 @@ def redis_program() -> str:
     )
 
 
-class PostgresServer(_Server):
+class PostgresServer(Server):
     """A PostgreSQL reached through a socket in its own folder; its data survive `kill` and `start`."""
 
     def __init__(self, **parameters: str) -> None:

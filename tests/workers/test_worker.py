@@ -1,4 +1,4 @@
-"""Real workers on a real Redis and a real PostgreSQL: whatever dies, nothing is lost or doubled."""
+"""Real workers on a real Redis or RabbitMQ and a real PostgreSQL: nothing is lost or doubled."""
 
 import json
 import signal
@@ -17,7 +17,8 @@ from sqlalchemy import text
 from results.ledger import Ledger
 from results.migrate import upgrade
 from results.settings import Settings, read_settings
-from tests.servers import PostgresServer, RedisServer
+from tests.rabbit import RabbitServer
+from tests.servers import PostgresServer, RedisServer, Server
 from tests.workers.conftest import arrival
 from tests.workers.drawn import encoded, picture
 from tests.workers.running import RunningWorker, dispatching, running, until
@@ -170,14 +171,16 @@ def test_the_whole_worker_killed(site: OpenSite, monkeypatch: pytest.MonkeyPatch
     assert here.done() == 40
 
 
-def test_redis_killed_and_restarted_empty(site: OpenSite, own_redis: RedisServer) -> None:
-    here = site(broker_url=own_redis.url)
+def test_the_broker_killed_and_restarted_empty(
+    site: OpenSite, own_broker: RedisServer | RabbitServer
+) -> None:
+    here = site(broker_url=own_broker.url)
     here.drop(**pages(30))
     with dispatching(here.ledger, here.settings), running(here.settings, APP, here.log):
         until(lambda: here.done() > 0)
-        own_redis.kill()
+        own_broker.kill()
         here.drop(**{f"later{name}": content for name, content in pages(30).items()})
-        own_redis.start()
+        own_broker.start()
         until(here.finished)
     here.assert_one_verdict_each()
     assert here.done() == 60
@@ -197,16 +200,24 @@ def test_postgresql_restarted(site: OpenSite, own_postgres: PostgresServer, tmp_
     assert here.done() == 60
 
 
-@pytest.mark.parametrize("cut", ["redis", "postgres"])
-def test_a_network_that_is_cut_and_restored(
-    site: OpenSite, own_redis: RedisServer, own_postgres: PostgresServer, cut: str
+def test_a_broker_whose_network_is_cut_and_restored(
+    site: OpenSite, own_broker: RedisServer | RabbitServer
 ) -> None:
-    """The server stands still for longer than leases and unacknowledged rings last."""
+    """The server stands still for longer than unacknowledged rings last."""
+    here = site(broker_url=own_broker.url, visibility_seconds=1.0, lease_seconds=1.5)
+    stand_still(here, own_broker)
+
+
+def test_a_database_whose_network_is_cut_and_restored(site: OpenSite, own_postgres: PostgresServer) -> None:
+    """The server stands still for longer than leases last."""
     url = own_postgres.new_database()
     upgrade(url)
-    here = site(database_url=url, broker_url=own_redis.url, visibility_seconds=1.0, lease_seconds=1.5)
+    stand_still(site(database_url=url, visibility_seconds=1.0, lease_seconds=1.5), own_postgres)
+
+
+def stand_still(here: Site, server: Server) -> None:
+    """Stops a server for three seconds while a worker is at work, and waits until all is judged."""
     here.drop(**pages(60))
-    server: RedisServer | PostgresServer = own_redis if cut == "redis" else own_postgres
     with dispatching(here.ledger, here.settings), running(here.settings, APP, here.log):
         until(lambda: here.done() > 0)
         server.pause()
