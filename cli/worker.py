@@ -9,14 +9,13 @@ from cli import options
 
 def worker(
     concurrency: Annotated[
-        int | None,
+        int,
         typer.Option(
             "--concurrency",
             min=1,
-            help="Batches judged side by side: processes that share the cores, or threads that share a GPU.",
-            show_default="1 process, 2 threads",
+            help="Processes that share the cores, or threads that share a GPU; each has two batches in hand.",
         ),
-    ] = None,
+    ] = 1,
     database: options.Database = None,
     broker: options.Broker = None,
     log_level: options.LogLevel = options.Level.INFO,
@@ -38,6 +37,4 @@ def worker(
         )
     Ledger.open(settings.database_url).close()
     app = make_app(settings)
-    # Of two threads, one decodes while the other computes; a second process would load the model again.
-    concurrency = concurrency or (2 if app.conf.worker_pool == "threads" else 1)
     app.worker_main(["worker", f"--concurrency={concurrency}", f"--loglevel={log_level.value}"])

@@ -87,7 +87,7 @@ def _worker_options(settings: Settings) -> dict[str, Any]:
 
 
 def _pool(settings: Settings) -> str:
-    """Threads share one GPU, so that the next batch is decoded while it computes; processes share cores."""
+    """Threads share one GPU and the model on it; processes share cores."""
     if settings.pool != "auto":
         return settings.pool
     gpu = settings.engine != "openvino" and _NVIDIA_DRIVER.exists()

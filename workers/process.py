@@ -5,6 +5,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 from model.threads import cores
 from results.errors import ModelUnavailable
@@ -76,7 +77,13 @@ class Process:
             raise
 
     def _judge_for_a_while(self, judge: Judge) -> int:
+        """Judges two batches at a time: while one ends and is recorded, the other keeps the cores busy."""
         until = time.monotonic() + self._settings.ring_seconds
+        with ThreadPoolExecutor(1, thread_name_prefix="judge") as beside:
+            other = beside.submit(self._judge_until, judge, until)
+            return self._judge_until(judge, until) + other.result()
+
+    def _judge_until(self, judge: Judge, until: float) -> int:
         documents = 0
         while not self.shutdown.asked:
             claimed = judge.judge_batch()
