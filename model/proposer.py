@@ -34,6 +34,9 @@ AGREEING: Final = (5, 3)
 OVERLAP: Final = 0.4
 """Of two regions whose intersection over union is above this, the weaker is dropped."""
 
+NESTED: Final = 0.9
+"""So it is where this share of the smaller one lies in the other: no signature is part of another."""
+
 DARK_PAGE: Final = 90
 """A page whose median grey is below this is white on black and is inverted."""
 
@@ -134,7 +137,7 @@ def regions(maps: NDArray[np.float32], of: Canvas, page_shape: tuple[int, int], 
         floor: Logit of signature below which a cell is no candidate.
 
     Returns:
-        At most MOST_REGIONS regions, likeliest first, none overlapping another by more than OVERLAP.
+        At most MOST_REGIONS regions, likeliest first, none that `clashes` with a likelier one.
     """
     import cv2
 
@@ -171,20 +174,21 @@ def _agreed_boxes(maps: NDArray[np.float32]) -> NDArray[np.float32]:
     )
 
 
-def overlaps(box: NDArray[np.float64], others: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Intersection over union of one box with others.
+def clashes(box: NDArray[np.float64], others: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Which boxes cannot be another signature than this one.
 
     Args:
         box: (4,), x0, y0, x1, y1.
         others: (n, 4).
 
     Returns:
-        (n,), 0 where they do not meet.
+        (n,), true where they overlap by more than OVERLAP or one lies in the other by more than NESTED.
     """
     low, high = np.maximum(box[:2], others[:, :2]), np.minimum(box[2:], others[:, 2:])
     common = np.prod(np.clip(high - low, 0, None), axis=1)
-    areas = np.prod(others[:, 2:] - others[:, :2], axis=1) + np.prod(box[2:] - box[:2])
-    return np.asarray(common / np.maximum(areas - common, 1e-9))
+    areas, area = np.prod(others[:, 2:] - others[:, :2], axis=1), np.prod(box[2:] - box[:2])
+    union, smaller = areas + area - common, np.minimum(areas, area)
+    return np.asarray((common > OVERLAP * union) | (common > NESTED * smaller))
 
 
 def _without_overlaps(boxes: NDArray[np.float64]) -> list[int]:
@@ -192,7 +196,7 @@ def _without_overlaps(boxes: NDArray[np.float64]) -> list[int]:
     for i in range(len(boxes)):
         if boxes[i, 2] - boxes[i, 0] < 1 or boxes[i, 3] - boxes[i, 1] < 1:
             continue
-        if kept and overlaps(boxes[i], boxes[kept]).max() > OVERLAP:
+        if kept and clashes(boxes[i], boxes[kept]).any():
             continue
         kept.append(i)
         if len(kept) == MOST_REGIONS:

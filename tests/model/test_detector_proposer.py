@@ -48,6 +48,17 @@ def test_overlapping_regions_leave_the_likelier_one() -> None:
     assert [region.logit for region in proposer.regions(maps, seen, shape, -4)] == [3]
 
 
+def test_a_region_within_a_region_is_no_signature_of_its_own() -> None:
+    shape = proposer.PORTRAIT
+    seen = proposer.canvas(np.full(shape, 255, np.uint8))
+    others = np.array([[250, 130, 380, 200.0], [310, 130, 440, 200.0]])
+    part_and_neighbour = proposer.clashes(np.array([100, 100, 400, 220.0]), others)
+    assert part_and_neighbour.tolist() == [True, False]
+    maps = np.maximum(_maps(shape, 20, 30, (20, 8, 20, 8)), _maps(shape, 20, 44, (4, 3, 4, 3)))
+    maps[20, 44, 0] = 2
+    assert [region.logit for region in proposer.regions(maps, seen, shape, -4)] == [3]
+
+
 def test_a_dark_page_is_turned_to_dark_on_light() -> None:
     page = np.zeros((100, 80), np.uint8)
     page[40:60, 20:60] = 255
