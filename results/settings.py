@@ -48,7 +48,8 @@ class Settings(BaseSettings):
     # Where things are
     database_url: str = Field("sqlite:///countersign.db", description="SQLAlchemy URL of the ledger.")
     broker_url: Annotated[str, AfterValidator(_broker)] = Field(
-        "memory://", description="Celery broker; `redis://host:6379/0` or `amqp://user:password@host//` for a deployment."
+        "memory://",
+        description="Celery broker; `redis://host:6379/0` or `amqp://user:password@host//` for a deployment.",
     )
     release_path: str | None = Field(
         None, description="Folder or `gs://` prefix of the model release to use instead of the shipped one."
