@@ -70,8 +70,8 @@ def countersign(image: Page, assets: Assets, rng: np.random.Generator, unit: flo
             start = stop + 0.05 * width
             pen.rule(start, left + width, base, str(rng.choice(["Date", "Date:", "DATE"])))
             if rng.random() < (0.9 if signed else 0.2):
-                hand = handwriting.Hand(rng, assets, rng.uniform(11, 24) * unit, unit, exact=True)
-                mask, darkness = hand.line(rng, words.date(rng))
+                hand = handwriting.Hand(rng, assets, rng.uniform(12, 38) * unit, unit, exact=True)
+                mask, darkness = hand.line(rng, words.jotted_date(rng))
                 _lay(image, mask, start + 4 * unit, base - 0.9 * mask.shape[0], darkness, written.handwriting)
     return written
 

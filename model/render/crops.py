@@ -22,6 +22,9 @@ Label = Literal["signature", "text", "handwriting"]
 _FACES = {"serif": 0.28, "sans": 0.22, "typewriter": 0.25, "receipt": 0.1, "script": 0.15}
 """Roles of Latin faces, with their shares."""
 
+DATED = 0.35
+"""Share of other handwriting that is a date or an amount: what stands beside signatures most often."""
+
 
 def render_crop(rng: np.random.Generator, assets: Assets, label: Label) -> NDArray[np.uint8]:
     """Draw one crop.
@@ -88,10 +91,10 @@ def _subject(rng: np.random.Generator, assets: Assets, label: Label, unit: float
 
 def _handwritten(rng: np.random.Generator, assets: Assets, unit: float) -> handwriting.Ink:
     kind = rng.random()
-    hand = handwriting.Hand(rng, assets, rng.uniform(11, 30) * unit, unit, exact=kind < 0.25)
-    if kind < 0.25:
-        text = words.date(rng) if rng.random() < 0.75 else words.number(rng)
-    elif kind < 0.6:
+    hand = handwriting.Hand(rng, assets, rng.uniform(11, 30) * unit, unit, exact=kind < DATED)
+    if kind < DATED:
+        text = words.jotted_date(rng) if rng.random() < 0.8 else words.number(rng)
+    elif kind < 0.65:
         text = words.pick(rng, "notes")
     else:
         text = " ".join(words.sentence(rng, int(rng.integers(1, 5))))

@@ -56,11 +56,27 @@ class Writer:
     """One hand: its slant, letter widths, unsteadiness, joining and how fast letters dissolve into waves."""
 
     def __init__(
-        self, rng: np.random.Generator, *, legible: float | None = None, upright: bool = False
+        self,
+        rng: np.random.Generator,
+        *,
+        legible: float | None = None,
+        upright: bool = False,
+        hurried: bool = False,
     ) -> None:
-        self.slant = float(rng.normal(0.05 if upright else 0.18, 0.2))
-        self.width = float(rng.uniform(0.65, 1.45))
-        self.jitter = float(rng.uniform(0.01, 0.07))
+        """Draws a hand.
+
+        Args:
+            rng: source of chance.
+            legible: how well letters far into a word can be read, 0 to 1; drawn where None.
+            upright: writes as people write words, not as they sign.
+            hurried: jots figures as people date what they sign: narrow, aslant, uneven and nearly touching.
+        """
+        self.hurried = hurried
+        self.slant = float(rng.normal(0.3 if hurried else 0.05 if upright else 0.18, 0.2))
+        self.width = float(rng.uniform(0.5, 1.1) if hurried else rng.uniform(0.65, 1.45))
+        self.jitter = float(rng.uniform(0.03, 0.11) if hurried else rng.uniform(0.01, 0.07))
+        self.slash = float(rng.uniform(0.8, 1.9))
+        self.uneven = float(rng.uniform(0.03, 0.16)) if hurried else 0.0
         self.ascent = float(rng.uniform(0.8, 1.5 if upright else 2.1))
         self.capital = float(rng.uniform(0.9, 1.3 if upright else 2.2))
         self.legible = float(rng.beta(2.2, 1.0)) if legible is None else legible
@@ -89,10 +105,12 @@ class Writer:
                 continue
             advance, strokes = letters.get(letter, letters["o"])
             shaped = [self._shaped(letter, stroke) for stroke in strokes]
+            if self.hurried:
+                shaped = self._unsteady(letter, shaped, rng)
             joined = self.faces == "scripts" and letter.islower() and since_capital > 1
             x = self._join(runs, shaped, x, rng, joined=joined, width=self.width)
             x += max(0.0, advance * self.width - (max(s[:, 0].max() for s in shaped) if shaped else 0)) * 0.5
-            x += self.spacing if joined else abs(self.spacing) + 0.1
+            x += self.spacing if joined or self.hurried else abs(self.spacing) + 0.1
         plan_runs = [self._slanted(run, rng) for run in runs]
         return Plan(plan_runs)
 
@@ -107,6 +125,15 @@ class Writer:
         out[:, 1] *= size * (1 + warp[1])
         out[:, 0] += warp[2] * out[:, 1]
         return out
+
+    def _unsteady(
+        self, letter: str, strokes: list[NDArray[np.float32]], rng: np.random.Generator
+    ) -> list[NDArray[np.float32]]:
+        """Every figure a little larger or smaller and off the line; slashes long or short by hand."""
+        size = float(np.exp(rng.normal(0, self.uneven))) * (self.slash if letter in "/-" else 1.0)
+        middle = np.array([0, -0.75 if letter == "/" else 0], np.float32)
+        lift = np.array([0, rng.normal(0, self.uneven)], np.float32)
+        return [((stroke - middle) * size + middle + lift).astype(np.float32) for stroke in strokes]
 
     def _join(
         self,

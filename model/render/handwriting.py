@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import cv2
 import numpy as np
@@ -15,6 +15,9 @@ from model.render.ink import Mask
 from model.render.kinematics import Pen, Plan, written
 
 Face = ImageFont.FreeTypeFont | ImageFont.ImageFont
+
+HURRIED: Final = 0.6
+"""Share of hands that jot dates in a hurry."""
 
 
 class Ink(NamedTuple):
@@ -161,12 +164,13 @@ class Hand:
         """
         self.assets, self.x_height = assets, x_height
         self.pen = Pen.drawn(rng, scale * min(1.0, 0.55 + x_height / 40))
-        self.writer = ductus.Writer(rng, legible=float(rng.uniform(0.75, 1)), upright=True)
+        hurried = exact and bool(rng.random() < HURRIED)
+        self.writer = ductus.Writer(rng, legible=float(rng.uniform(0.75, 1)), upright=True, hurried=hurried)
         self.slant, self.wave = float(rng.normal(0.03, 0.15)), float(rng.uniform(0.5, 2))
         sources = [source for source, masks in assets.handwriting.items() if masks]
         chance = rng.random()
         self.source = str(rng.choice(sources)) if sources and chance < 0.4 and not exact else None
-        self.face = assets.font(rng, "hand", x_height * 2.6) if 0.4 <= chance < 0.65 else None
+        self.face = assets.font(rng, "hand", x_height * 2.6) if 0.4 <= chance < 0.65 and not hurried else None
 
     def line(self, rng: np.random.Generator, text: str) -> Ink:
         """One line of this hand's writing; hands made of real words write words of their own."""

@@ -86,8 +86,8 @@ def pen_stroke(canvas: Canvas) -> None:
 
 def written_date(canvas: Canvas, x: float, base: float, width: float) -> None:
     """A handwritten date or amount that stands on ``base``."""
-    text = words.date(canvas.rng) if canvas.chance(0.85) else words.number(canvas.rng)
-    canvas.write(canvas.hand(canvas.rng.uniform(11, 24), exact=True), x, base, text, width=width)
+    text = words.jotted_date(canvas.rng) if canvas.chance(0.85) else words.number(canvas.rng)
+    canvas.write(canvas.hand(canvas.rng.uniform(12, 36), exact=True), x, base, text, width=width)
 
 
 def initials(canvas: Canvas) -> None:

@@ -146,8 +146,8 @@ def _date(
     unit: float,
 ) -> tuple[float, ...]:
     """Writes a date beside or below a signature; empty where it would meet one."""
-    hand = handwriting.Hand(rng, assets, rng.uniform(12, 26) * unit, unit, exact=True)
-    mask, darkness = hand.line(rng, words.date(rng))
+    hand = handwriting.Hand(rng, assets, rng.uniform(12, 38) * unit, unit, exact=True)
+    mask, darkness = hand.line(rng, words.jotted_date(rng))
     gap = rng.uniform(0.02, 0.3) * image.shape[1]
     x = signature[2] + gap if rng.random() < 0.75 else signature[0] - gap - mask.shape[1]
     y = (signature[1] + signature[3] - mask.shape[0]) / 2 + rng.normal(0, 12) * unit

@@ -172,6 +172,16 @@ def date(rng: np.random.Generator) -> str:
     return f"{day}-{month}-{year % 100:02d}"
 
 
+def jotted_date(rng: np.random.Generator) -> str:
+    """A date as people jot it by hand beside what they sign: mostly figures and slashes."""
+    if rng.random() < 0.4:
+        return date(rng)
+    day, month, year = rng.integers(1, 32), rng.integers(1, 13), rng.integers(0, 100)
+    first, second = (month, day) if rng.random() < 0.6 else (day, month)
+    between = str(rng.choice(["/", "-", ".", " / "], p=[0.68, 0.17, 0.1, 0.05]))
+    return between.join((str(first), str(second), f"{year:02d}"))
+
+
 def person(rng: np.random.Generator) -> str:
     """A name as typed under a signature."""
     given, family = pick(rng, "given"), pick(rng, "family")
