@@ -3,7 +3,9 @@
 python -m model.assemble --proposer jobs/proposer/proposer.keras --classifier jobs/classifier/network.keras \
         --calibration calibration.json --version 1.1.0
 
-Needs `pip install nncf` (the extra `assemble`), which quantises the proposer.
+Several files of one network, each trained on from another, are averaged: a network that goes on from another
+learns what is new and forgets some of the old, and the mean of their weights keeps more of both (Wortsman et
+al. 2022, "Model soups"). Needs `pip install nncf` (the extra `assemble`), which quantises the proposer.
 """
 
 from __future__ import annotations
@@ -13,6 +15,7 @@ import json
 import shutil
 import tempfile
 import zipfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -23,6 +26,7 @@ from model import proposer
 from model.release import WEIGHTS, Release, write_release
 from model.render.assets import Assets
 from model.tensors import Network
+from model.train import trained_network
 
 NAME: Final = "countersign"
 
@@ -31,12 +35,15 @@ LAST_LAYERS: Final = [".*heat.*", ".*sides.*"]
 
 
 def assemble(
-    networks: dict[str, Path], folder: Path, description: dict[str, Any], canvases: list[NDArray[np.uint8]]
+    networks: dict[str, Sequence[Path]],
+    folder: Path,
+    description: dict[str, Any],
+    canvases: list[NDArray[np.uint8]],
 ) -> Release:
     """Writes a release.
 
     Args:
-        networks: `proposer` and `classifier`, each a Keras file.
+        networks: `proposer` and `classifier`, each a Keras file, or several to average.
         folder: Where the release goes; what is there is replaced.
         description: See `model.release.write_release`.
         canvases: Ink of pages, (height, width) each, from which the ranges of the 8-bit proposer are taken;
@@ -44,18 +51,29 @@ def assemble(
 
     Returns:
         The release, read back and checked.
-    """
-    import keras
 
+    Raises:
+        WrongStart: a file is no trained network, or another one than the first.
+    """
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
-    for name, path in networks.items():
-        network = keras.models.load_model(path, compile=False)
+    for name, paths in networks.items():
+        network = _mean(paths)
         network.set_weights([_halved(weights) for weights in network.get_weights()])
         _write_keras(network, folder / f"{name}.keras")
         samples = [ink[np.newaxis, ..., np.newaxis] for ink in canvases] if name == "proposer" else []
         _write_openvino(network, folder / f"{name}.xml", samples)
     return write_release(folder, description)
+
+
+def _mean(paths: Sequence[Path]) -> Network:
+    """The network of some files, each of its weights the mean of theirs."""
+    import keras
+
+    mean = keras.models.load_model(paths[0], compile=False)
+    every = [trained_network(str(path), mean).get_weights() for path in paths]
+    mean.set_weights([np.mean(same, axis=0) for same in zip(*every, strict=True)])
+    return mean
 
 
 def _halved(weights: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
@@ -107,8 +125,14 @@ def main() -> None:
     options = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    options.add_argument("--proposer", type=Path, required=True, help="Keras file of the proposer")
-    options.add_argument("--classifier", type=Path, required=True, help="Keras file of the classifier")
+    for name in ("proposer", "classifier"):
+        options.add_argument(
+            f"--{name}",
+            type=Path,
+            nargs="+",
+            required=True,
+            help=f"Keras file of the {name}; several are averaged",
+        )
     options.add_argument("--data-dir", type=Path, required=True, help="folder of pages.json and real pages")
     options.add_argument(
         "--calibration", type=Path, required=True, help="JSON: threshold, floor, calibration, metrics"
