@@ -1,7 +1,7 @@
 """Puts trained networks together as a release: both engines' files, half the size they were trained at.
 
 python -m model.assemble --proposer jobs/proposer/proposer.keras --classifier jobs/classifier/network.keras \
-        --calibration calibration.json --version 1.1.0
+        --calibration calibration.json --version 1.2.0
 
 Several files of one network, each trained on from another, are averaged: a network that goes on from another
 learns what is new and forgets some of the old, and the mean of their weights keeps more of both (Wortsman et

@@ -31,8 +31,11 @@ RENDERED: Final = 250
 SEED: Final = 31337
 """Pages to render, from a seed that no training run uses."""
 
-FLOOR: Final = 0.05
+FLOOR: Final = 0.001
 """Score below which a region is not reported."""
+
+READ: Final = 0.1
+"""Score from which people look at regions: there the scores are fitted to be honest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +135,9 @@ def calibrate(
 
 
 def best_threshold(scores: NDArray[np.float64], positive: NDArray[np.bool_], *, evenly: bool = True) -> float:
-    """The threshold with the fewest errors, in the middle of the widest gap that has so few.
+    """The threshold with the fewest errors, in the middle of the widest gap that has so few or one more.
+
+    One more or less is chance, and a threshold in a narrow gap would not hold on other documents.
 
     Args:
         scores: (n,), in [0, 1].
@@ -146,16 +151,17 @@ def best_threshold(scores: NDArray[np.float64], positive: NDArray[np.bool_], *, 
     errors = (
         missed / max(1, positive.sum()) + flagged / max(1, (~positive).sum()) if evenly else missed + flagged
     )
-    best = np.flatnonzero(np.isclose(errors, errors.min()))
+    one = 1 / max(positive.sum(), (~positive).sum(), 1) if evenly else 1
+    best = np.flatnonzero(errors <= errors.min() + one + 1e-9)
     widest = best[np.argmax((cuts[1:] - cuts[:-1])[best])]
     return float(middles[widest])
 
 
 def _honest(sums: NDArray[np.float64], right: NDArray[np.bool_]) -> tuple[float, float]:
-    """Scale and offset of the sums, fitted again to the regions that are reported: their scores are read."""
+    """Scale and offset of the sums, fitted again to the regions whose scores are read."""
     scale, offset = _logistic(sums[:, None], right)
-    shown = _sigmoid(sums * scale[0] + offset) >= FLOOR
-    scale, offset = _logistic(sums[shown, None], right[shown])
+    read = _sigmoid(sums * scale[0] + offset) >= READ
+    scale, offset = _logistic(sums[read, None], right[read])
     return float(scale[0]), offset
 
 

@@ -33,6 +33,10 @@ CONTEXT: Final = 0.1
 SURE: Final = 1e-4
 """The classifier's probabilities are kept this far from 0 and 1: it is never that sure."""
 
+LIFT: Final = 0.95
+"""A region is looked at again where a classifier this sure of it would lift it to the floor: one crop less in
+three than where it would have to be as sure as it can be, and the same figures."""
+
 PAGES_AT_ONCE: Final = 32
 """Pages in one run of the proposer; it bounds the memory that canvases take."""
 
@@ -185,9 +189,9 @@ class Detector:
 
 
 def _least_logit(release: Release) -> float:
-    """The proposer's logit below which even the surest classifier cannot lift a region to the floor."""
+    """The proposer's logit below which a classifier as sure as LIFT cannot lift a region to the floor."""
     weights = release.calibration
-    most = weights.classifier * math.log((1 - SURE) / SURE) + weights.offset
+    most = weights.classifier * math.log(LIFT / (1 - LIFT)) + weights.offset
     return (math.log(release.floor / (1 - release.floor)) - most) / weights.proposer
 
 

@@ -170,11 +170,6 @@ class Decoder:
         self._process.wait()
         self._process = None
 
-    def discard(self) -> None:
-        """Ends the process for good."""
-        self.close()
-        self._chatter.close()
-
 
 class Decoders:
     """A fixed number of decoders, lent to one thread at a time."""
@@ -207,7 +202,7 @@ class Decoders:
     def close(self) -> None:
         """Ends every process."""
         for decoder in self._all:
-            decoder.discard()
+            decoder.close()
 
     def __enter__(self) -> Self:
         return self

@@ -81,7 +81,9 @@ BOTH = {
 }
 
 FROM_NOTHING = Stage("first", 27, 1.5e-3, 0.998, 0.6, MANY)
-FROM_TRAINED = Stage("continued", 21, 8e-4, 0.998, 0.6, BOTH)  # with --start-from: so 1.1.0 was made of 1.0.0
+FROM_TRAINED = Stage(
+    "continued", 21, 8e-4, 0.998, 0.6, BOTH
+)  # with --start-from: so 1.1.0 was made of 1.0.0, and 1.2.0 of that
 # Then a short stage on mostly real pages, with the boxes people drew. It stops while its rate is still high:
 # after one epoch box AP was 0.91, after four 0.88, for it comes to know these few pages by heart.
 LAST = Stage("second", 1, 5e-4, 0.99, 0.45, REAL, falling=4)
