@@ -9,7 +9,7 @@ from pathlib import Path
 import psutil
 from kombu import Connection
 
-from tests.servers import NoServer, Server, patiently
+from tests.servers import NoServer, Server, forget_broken_connections, patiently
 
 PROGRAM = Path("/usr/lib/rabbitmq/bin/rabbitmq-server")
 """The server itself: what Debian puts on the PATH changes to another user first."""
@@ -80,6 +80,7 @@ class RabbitServer(Server):
         ]
         with Connection(self.url, connect_timeout=5) as connection:
             patiently(connection.connect, connection.connection_errors, seconds=60)
+        forget_broken_connections()
 
     def kill(self) -> None:
         """Kills the server (SIGKILL) and waits until it is gone; its rings are lost."""

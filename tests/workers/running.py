@@ -16,6 +16,7 @@ from producer.dispatch import Dispatcher
 from producer.rings import RingSender
 from results.ledger import Ledger
 from results.settings import Settings
+from tests.servers import forget_broken_connections
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -118,6 +119,8 @@ def dispatching(ledger: Ledger, settings: Settings) -> Iterator[None]:
         stop.set()
         thread.join()
         sender.close()
+        del sender
+        forget_broken_connections()
 
 
 def until(done: Callable[[], bool], seconds: float = 120.0, *, every: float = 0.05) -> None:
