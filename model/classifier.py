@@ -19,7 +19,6 @@ LEAST: Final = 1e-5
 TURNED_SIZE: Final = 0.93
 """Size of a turned look, so that its corners stay in the frame."""
 
-
 CROPS_AT_ONCE: Final = 16
 """Crops that the network takes while the next ones are prepared."""
 

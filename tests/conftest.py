@@ -1,37 +1,40 @@
 """Fixtures every room shares: real servers, and ledgers on SQLite and on PostgreSQL alike."""
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
 
 from results import migrate
 from results.ledger import Ledger
 from tests.rabbit import RabbitServer
-from tests.servers import NoServer, PostgresServer, RedisServer, database_name
+from tests.servers import NoServer, PostgresServer, RedisServer, Server, database_name
+
+AnyServer = TypeVar("AnyServer", bound=Server)
+
+
+def started(make: Callable[[], AnyServer]) -> Iterator[AnyServer]:
+    """A server for as long as a fixture lasts; tests are skipped where it cannot be had."""
+    try:
+        server = make()
+    except NoServer as error:
+        pytest.skip(str(error))
+    with server:
+        yield server
 
 
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[PostgresServer]:
     """One PostgreSQL for the whole run; do not stop or kill it, take `own_postgres` for that."""
-    try:
-        server = PostgresServer(fsync="off", max_connections="200")
-    except NoServer as error:
-        pytest.skip(str(error))
-    with server:
-        yield server
+    yield from started(lambda: PostgresServer(fsync="off", max_connections="200"))
 
 
 @pytest.fixture(scope="session")
 def redis_server() -> Iterator[RedisServer]:
     """One Redis for the whole run; do not stop or kill it, take `own_redis` for that."""
-    try:
-        server = RedisServer()
-    except NoServer as error:
-        pytest.skip(str(error))
-    with server:
-        yield server
+    yield from started(RedisServer)
 
 
 @pytest.fixture
@@ -45,34 +48,19 @@ def redis_url(redis_server: RedisServer) -> str:
 @pytest.fixture
 def own_postgres() -> Iterator[PostgresServer]:
     """A PostgreSQL of this test's own, to stop, kill and pause."""
-    try:
-        server = PostgresServer(fsync="off")
-    except NoServer as error:
-        pytest.skip(str(error))
-    with server:
-        yield server
+    yield from started(lambda: PostgresServer(fsync="off"))
 
 
 @pytest.fixture
 def own_redis() -> Iterator[RedisServer]:
     """A Redis of this test's own, to kill and pause."""
-    try:
-        server = RedisServer()
-    except NoServer as error:
-        pytest.skip(str(error))
-    with server:
-        yield server
+    yield from started(RedisServer)
 
 
 @pytest.fixture
 def own_rabbit() -> Iterator[RabbitServer]:
     """A RabbitMQ of this test's own, to kill and pause."""
-    try:
-        server = RabbitServer()
-    except NoServer as error:
-        pytest.skip(str(error))
-    with server:
-        yield server
+    yield from started(RabbitServer)
 
 
 @pytest.fixture(params=["own_redis", "own_rabbit"])
