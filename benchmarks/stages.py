@@ -62,6 +62,7 @@ def _stages(paths: Sequence[Path], detector: Detector, decoder: Decoder) -> dict
         "decode and reduce": decode / count,
         "process boundary": max(0.0, contained - fetch - decode) / count,
         "proposer": networks.spent["_proposals"] / count,
+        "refiner": networks.spent["_refiner"] / count,
         "classifier": networks.spent["_classifier"] / count,
         "around them": (detect - sum(networks.spent.values())) / count,
     }
@@ -94,10 +95,10 @@ def _child_ms(decoder: Decoder) -> float:
 
 
 class _Timed:
-    """Measures both networks of a detector as it calls them."""
+    """Measures the networks of a detector as it calls them."""
 
     def __init__(self, detector: Detector) -> None:
-        self.spent = dict.fromkeys(("_proposals", "_classifier"), 0.0)
+        self.spent = dict.fromkeys(("_proposals", "_refiner", "_classifier"), 0.0)
         parts = vars(detector)
         for name in self.spent:
             part = parts[name]
@@ -107,7 +108,7 @@ class _Timed:
 
 
 class _Part:
-    """A network, or the classifier around one, that adds up its processor time."""
+    """A network, or what is around one, that adds up its processor time."""
 
     def __init__(self, part: Any, name: str, spent: dict[str, float]) -> None:  # noqa: ANN401
         self.part = part
@@ -117,6 +118,10 @@ class _Part:
     def __call__(self, *arguments: object) -> object:
         """Calls the network."""
         return self._timed(self.part, *arguments)
+
+    def refine(self, *arguments: object) -> object:
+        """Calls the refiner."""
+        return self._timed(self.part.refine, *arguments)
 
     def classify(self, *arguments: object) -> object:
         """Calls the classifier."""

@@ -1,11 +1,13 @@
-"""Puts trained networks together as a release: both engines' files, half the size they were trained at.
+"""Puts trained networks together as a release: both engines' files, a third the size they were trained at.
 
-python -m model.assemble --proposer jobs/proposer/proposer.keras --classifier jobs/classifier/network.keras \
-        --calibration calibration.json --version 1.2.0
+python -m model.assemble --proposer jobs/proposer/proposer.keras --refiner jobs/refiner/refiner.keras \
+        --classifier jobs/classifier/model.keras --data-dir data \
+        --calibration calibration.json --version 1.3.0
 
 Several files of one network, each trained on from another, are averaged: a network that goes on from another
 learns what is new and forgets some of the old, and the mean of their weights keeps more of both (Wortsman et
-al. 2022, "Model soups"). Needs `pip install nncf` (the extra `assemble`), which quantises the proposer.
+al. 2022, "Model soups"). Needs `pip install nncf` (the extra `assemble`), which quantises proposer and
+refiner.
 """
 
 from __future__ import annotations
@@ -22,32 +24,36 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from model import proposer
-from model.release import WEIGHTS, Release, write_release
+from model import proposer, scenes
+from model.release import NETWORKS, WEIGHTS, Release, write_release
 from model.render.assets import Assets
+from model.scene_examples import jittered
 from model.tensors import Network
 from model.train import trained_network
 
 NAME: Final = "countersign"
 
-LAST_LAYERS: Final = [".*heat.*", ".*sides.*"]
+LAST_LAYERS: Final = [".*heat.*", ".*sides.*", ".*odds.*", ".*moves.*"]
 """Layers that stay in floating point."""
+
+MOVED: Final = 0.1
+"""Spread of the sides of the regions from which the refiner's ranges are taken, in shares of their size."""
 
 
 def assemble(
     networks: dict[str, Sequence[Path]],
     folder: Path,
     description: dict[str, Any],
-    canvases: list[NDArray[np.uint8]],
+    samples: dict[str, list[NDArray[np.uint8]]],
 ) -> Release:
     """Writes a release.
 
     Args:
-        networks: `proposer` and `classifier`, each a Keras file, or several to average.
+        networks: Name, see `model.release.NETWORKS`, to its Keras file, or several to average.
         folder: Where the release goes; what is there is replaced.
         description: See `model.release.write_release`.
-        canvases: Ink of pages, (height, width) each, from which the ranges of the 8-bit proposer are taken;
-            without any it stays in half precision.
+        samples: Name of a network to inputs, (1, ...) each, from which the ranges of its 8-bit form are
+            taken; a network without any stays in half precision.
 
     Returns:
         The release, read back and checked.
@@ -59,10 +65,9 @@ def assemble(
     folder.mkdir(parents=True)
     for name, paths in networks.items():
         network = _mean(paths)
-        network.set_weights([_halved(weights) for weights in network.get_weights()])
+        network.set_weights([_rounded(weights) for weights in network.get_weights()])
         _write_keras(network, folder / f"{name}.keras")
-        samples = [ink[np.newaxis, ..., np.newaxis] for ink in canvases] if name == "proposer" else []
-        _write_openvino(network, folder / f"{name}.xml", samples)
+        _write_openvino(network, folder / f"{name}.xml", samples.get(name, []))
     return write_release(folder, description)
 
 
@@ -76,9 +81,15 @@ def _mean(paths: Sequence[Path]) -> Network:
     return mean
 
 
-def _halved(weights: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
-    """Half precision: both engines' files then hold the same numbers, and the Keras file packs well."""
-    return weights.astype(np.float16).astype(np.float32)
+def _rounded(weights: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    """Kernels in bfloat16, in which they were trained, the rest in half precision.
+
+    Both engines' files then hold the same numbers, and the Keras file packs well.
+    """
+    import ml_dtypes
+
+    short = ml_dtypes.bfloat16 if weights.ndim > 1 else np.float16
+    return weights.astype(short).astype(np.float32)
 
 
 def _write_keras(network: Network, path: Path) -> None:
@@ -114,10 +125,16 @@ def _write_openvino(network: Network, path: Path, samples: list[NDArray[np.uint8
     openvino.save_model(converted, path, compress_to_fp16=True)
 
 
-def _training_canvases(data_dir: Path) -> list[NDArray[np.uint8]]:
-    """Canvases of the real training pages."""
-    pages = Assets.load(data_dir / "train").pages
-    return [proposer.canvas(proposer.upright_ink(page.image)).ink for page in pages]
+def _training_samples(data_dir: Path) -> dict[str, list[NDArray[np.uint8]]]:
+    """What the real training pages give: canvases of all, and scenes at and about their signatures."""
+    random = np.random.default_rng(0)
+    canvases, seen = [], []
+    for real in Assets.load(data_dir / "train").pages:
+        page = proposer.upright_ink(real.image)
+        canvases.append(proposer.canvas(page).ink[np.newaxis, ..., np.newaxis])
+        boxes = np.repeat(real.signatures.astype(np.float64), 2, axis=0)
+        seen += [scenes.scene(page, box)[np.newaxis] for box in jittered(boxes, random, MOVED)]
+    return {"proposer": canvases, "refiner": seen}
 
 
 def main() -> None:
@@ -125,7 +142,7 @@ def main() -> None:
     options = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    for name in ("proposer", "classifier"):
+    for name in NETWORKS:
         options.add_argument(
             f"--{name}",
             type=Path,
@@ -141,9 +158,9 @@ def main() -> None:
     options.add_argument("--out", type=Path, default=WEIGHTS, help="where the release's folder goes")
     given = options.parse_args()
     description = {"name": NAME, "version": given.version, **json.loads(given.calibration.read_text("utf-8"))}
-    networks = {"proposer": given.proposer, "classifier": given.classifier}
+    networks = {name: vars(given)[name] for name in NETWORKS}
     folder = given.out / f"{NAME}-{given.version}"
-    release = assemble(networks, folder, description, _training_canvases(given.data_dir))
+    release = assemble(networks, folder, description, _training_samples(given.data_dir))
     print(f"{release.folder}: {sum(path.stat().st_size for path in release.folder.iterdir()) / 1e6:.1f} MB")
 
 

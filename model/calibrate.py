@@ -2,8 +2,8 @@
 
     python -m model.calibrate --release DIR --data-dir data --out calibration.json
 
-How much the proposer and the classifier weigh against each other is fitted on pages the project renders and
-on the real training pages; scale and offset of the sum, two numbers, and the threshold are chosen on the
+How much the three networks weigh against each other is fixed: fitted to pages they learnt from, the later
+two would weigh too much. Scale and offset of the sum, two numbers, and the threshold are chosen on the
 labelled pages and crops of the split `validate`.
 """
 
@@ -23,13 +23,10 @@ from numpy.typing import NDArray
 
 from model.detector import Detector
 from model.evaluate import LEAST_OVERLAP, overlap_matrix
-from model.render.assets import Assets
-from model.render.pages import render_page
 from model.values import PAGE_LONG_SIDE
 
-RENDERED: Final = 250
-SEED: Final = 31337
-"""Pages to render, from a seed that no training run uses."""
+WEIGHTS: Final = np.array([1.0, 0.1, 0.1])
+"""Of the proposer's logit, whose range is narrow, and of the refiner's and the classifier's log odds."""
 
 FLOOR: Final = 0.001
 """Score below which a region is not reported."""
@@ -40,7 +37,7 @@ READ: Final = 0.1
 
 @dataclass(frozen=True, slots=True)
 class Observed:
-    """Regions of one page: proposer's logit and classifier's log odds of each (n, 2), and who is right."""
+    """Regions of one page: what proposer, refiner and classifier say of each (n, 3), and who is right."""
 
     says: NDArray[np.float64]
     right: NDArray[np.bool_]
@@ -48,7 +45,7 @@ class Observed:
 
 
 def observe(detector: Detector, page: NDArray[np.uint8], truth: NDArray[np.float64]) -> Observed:
-    """Looks at a page with both networks.
+    """Looks at a page with all three networks.
 
     Args:
         detector: Of any calibration.
@@ -57,16 +54,13 @@ def observe(detector: Detector, page: NDArray[np.uint8], truth: NDArray[np.float
     """
     (regions,) = detector.regions([page])
     boxes = np.array([region.box for region in regions], np.float64).reshape(-1, 4)
-    says = np.array([[region.proposed or 0.0, region.odds] for region in regions], np.float64).reshape(-1, 2)
+    says = [[region.proposed, region.refined, region.classified] for region in regions]
     overlap = overlap_matrix(boxes, truth)
-    return Observed(says, overlap.max(axis=1, initial=0) >= LEAST_OVERLAP, bool(len(truth)))
-
-
-def rendered(detector: Detector, assets: Assets) -> Iterator[Observed]:
-    """Observes rendered pages."""
-    for index in range(RENDERED):
-        page = render_page(np.random.default_rng([SEED, index]), assets)
-        yield observe(detector, page.image, page.signatures.astype(np.float64))
+    return Observed(
+        np.array(says, np.float64).reshape(-1, 3),
+        overlap.max(axis=1, initial=0) >= LEAST_OVERLAP,
+        bool(len(truth)),
+    )
 
 
 def labelled(detector: Detector, data_dir: Path, split: str) -> Iterator[Observed]:
@@ -93,28 +87,24 @@ def labelled_crops(
                 continue
             crop = np.asarray(cv2.imread(str(data_dir / row["path"]), cv2.IMREAD_GRAYSCALE), np.uint8)
             (regions,) = detector.regions([crop])
-            if regions and regions[0].proposed is None:
-                odds.append(regions[0].odds)
+            if regions and regions[0].alone:
+                odds.append(regions[0].classified)
                 right.append(row["label"] == "signature")
     return np.array(odds), np.array(right)
 
 
-def calibrate(
-    training: list[Observed], chosen: list[Observed], crops: tuple[NDArray[np.float64], NDArray[np.bool_]]
-) -> dict[str, Any]:
+def calibrate(chosen: list[Observed], crops: tuple[NDArray[np.float64], NDArray[np.bool_]]) -> dict[str, Any]:
     """Fits everything.
 
     Args:
-        training: Pages that weigh the networks against each other.
         chosen: Pages on which scale, offset and threshold are chosen.
         crops: Log odds of single crops, and which are signatures.
 
     Returns:
         `threshold`, `floor` and `calibration`, as `model.release.write_release` takes them.
     """
-    weights = _logistic(np.concatenate([page.says for page in training]), _right(training))[0]
-    scale, offset = _honest(np.concatenate([page.says for page in chosen]) @ weights, _right(chosen))
-    weights = weights * scale
+    scale, offset = _honest(np.concatenate([page.says for page in chosen]) @ WEIGHTS, _right(chosen))
+    weights = WEIGHTS * scale
     confidences = np.array([_sigmoid(page.says @ weights + offset).max(initial=0) for page in chosen])
     threshold = best_threshold(confidences, np.array([page.signed for page in chosen]))
     crop_scale, crop_offset = _logistic(crops[0][:, None], crops[1])
@@ -126,7 +116,8 @@ def calibrate(
         "floor": FLOOR,
         "calibration": {
             "proposer": round(float(weights[0]), 4),
-            "classifier": round(float(weights[1]), 4),
+            "refiner": round(float(weights[1]), 4),
+            "classifier": round(float(weights[2]), 4),
             "offset": round(float(offset), 4),
             "crop_classifier": round(float(crop_scale[0]), 4),
             "crop_offset": round(float(crop_offset), 4),
@@ -196,11 +187,9 @@ def main() -> None:
     options.add_argument("--out", type=Path, required=True, help="where the JSON goes")
     given = options.parse_args()
     detector = Detector.load(given.release, engine="openvino")
-    training = [*rendered(detector, Assets.load(given.data_dir / "train"))]
-    training += labelled(detector, given.data_dir, "train")
     chosen = [*labelled(detector, given.data_dir, "validate")]
     crops = labelled_crops(detector, given.data_dir, "validate")
-    description = {**calibrate(training, chosen, crops), "metrics": {}}
+    description = {**calibrate(chosen, crops), "metrics": {}}
     given.out.write_text(json.dumps(description, indent=2) + "\n", "utf-8")
     print(json.dumps(description))
 

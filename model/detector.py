@@ -1,15 +1,16 @@
 """The model's face: pages in, signatures out.
 
-Two steps. The proposer looks at the whole page, reduced, and names a few regions; the classifier looks at
-each of
-them at twice that resolution. A region's score is made of both and is calibrated. An input that is itself a
-single cropped word or signature has no page to look at, and goes to the classifier at once.
+Two steps. The proposer looks at the whole page, reduced, and names a few regions. Each of them is looked at
+again, larger: by the refiner, with what stands around it, which also moves its sides to the ink, and by the
+classifier, which sees the ink alone. A region's score is made of all three opinions and is calibrated. An
+input that is itself a single cropped word or signature has no page to look at, and goes to the classifier at
+once.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Self
@@ -20,7 +21,8 @@ from numpy.typing import NDArray
 from model import proposer
 from model.classifier import Classifier
 from model.engine import EngineName, Network, choose_engine
-from model.release import Release, read_release
+from model.refiner import Refiner
+from model.release import NETWORKS, Release, read_release
 from model.single_crop import Rectangle, single_crop
 from model.threads import Threads
 from model.values import PAGE_LONG_SIDE, Box, Signature
@@ -33,9 +35,9 @@ CONTEXT: Final = 0.1
 SURE: Final = 1e-4
 """The classifier's probabilities are kept this far from 0 and 1: it is never that sure."""
 
-LIFT: Final = 0.95
-"""A region is looked at again where a classifier this sure of it would lift it to the floor: one crop less in
-three than where it would have to be as sure as it can be, and the same figures."""
+LIFT: Final = 3.0
+"""Log odds, 95 %: a region is looked at again where such odds of both others would lift it to the floor. That
+is one look less in three than where they would have to be as sure as can be, and the same figures."""
 
 PAGES_AT_ONCE: Final = 32
 """Pages in one run of the proposer; it bounds the memory that canvases take."""
@@ -43,44 +45,47 @@ PAGES_AT_ONCE: Final = 32
 
 @dataclass(frozen=True, slots=True)
 class JudgedRegion:
-    """What both networks say of a region.
+    """What is said of a region.
 
     Attributes:
         box: x0, y0, x1, y1 in pixels of the page.
-        proposed: The proposer's logit of a signature; None where the input is a single crop.
-        odds: The classifier's log odds of a signature.
+        classified: The classifier's log odds of a signature.
+        proposed: The proposer's logit of a signature.
+        refined: The refiner's log odds of a signature.
+        alone: Whether the input is a single crop, of which only the classifier says anything.
     """
 
     box: Rectangle
-    proposed: float | None
-    odds: float
-
-
-@dataclass(frozen=True, slots=True)
-class _Candidate:
-    """A region of a page of the batch, or the ink of a single crop (without a logit)."""
-
-    page: int
-    box: Rectangle
-    proposed: float | None
+    classified: float
+    proposed: float = 0.0
+    refined: float = 0.0
+    alone: bool = False
 
 
 class Detector:
     """Finds handwritten signatures on pages; any thread may call it, one at a time."""
 
     def __init__(
-        self, release: Release, proposals: Network, classifier: Classifier, *, threads: int | None = None
+        self,
+        release: Release,
+        proposals: Network,
+        refiner: Refiner,
+        classifier: Classifier,
+        *,
+        threads: int | None = None,
     ) -> None:
         """Takes loaded parts; `Detector.load` is how to make one.
 
         Args:
             release: What they belong to.
             proposals: From ink (n, height, width, 1) uint8 to maps, see `model.proposer`.
-            classifier: Of crops.
+            refiner: Of regions.
+            classifier: Of single crops.
             threads: Cores that prepare pages; None is all.
         """
         self.release = release
         self._proposals = proposals
+        self._refiner = refiner
         self._classifier = classifier
         self._threads = Threads(threads)
         self._least_logit = _least_logit(release)
@@ -106,8 +111,8 @@ class Detector:
         """
         described = read_release(release)
         runner = choose_engine(engine, threads)
-        proposals, network = (runner.load(described.folder, name) for name in ("proposer", "classifier"))
-        return cls(described, proposals, Classifier(network), threads=threads)
+        proposals, refiner, classifier = (runner.load(described.folder, name) for name in NETWORKS)
+        return cls(described, proposals, Refiner(refiner), Classifier(classifier), threads=threads)
 
     def detect(self, pages: Sequence[NDArray[np.uint8]]) -> list[list[Signature]]:
         """Finds the signatures on each page.
@@ -130,7 +135,7 @@ class Detector:
         return found
 
     def regions(self, pages: Sequence[NDArray[np.uint8]]) -> list[list[JudgedRegion]]:
-        """What both networks say of each page, before it is made into scores; `detect` is what people call.
+        """What the networks say of each page, before it is made into scores; `detect` is what people call.
 
         Args:
             pages: As for `detect`.
@@ -147,51 +152,54 @@ class Detector:
         return judged
 
     def _regions(self, pages: list[NDArray[np.uint8]]) -> list[list[JudgedRegion]]:
-        candidates = self._candidates(pages)
-        crops = [_crop(pages[candidate.page], candidate) for candidate in candidates]
-        alone = np.array([candidate.proposed is None for candidate in candidates], bool)
-        p = np.empty(len(candidates))
-        p[~alone] = self._classifier.classify([crops[i] for i in np.flatnonzero(~alone)])
-        p[alone] = self._classifier.classify_alone([crops[i] for i in np.flatnonzero(alone)])
-        p = np.clip(p, SURE, 1 - SURE)
-        judged: list[list[JudgedRegion]] = [[] for _ in pages]
-        for candidate, odds in zip(candidates, np.log(p / (1 - p)), strict=True):
-            judged[candidate.page].append(JudgedRegion(candidate.box, candidate.proposed, float(odds)))
-        return judged
-
-    def _candidates(self, pages: list[NDArray[np.uint8]]) -> list[_Candidate]:
-        """Regions of every page, those of the proposer and single crops."""
-        candidates = []
+        found: list[list[proposer.Region]] = [[] for _ in pages]
+        alone: dict[int, Rectangle] = {}
         canvases: dict[int, proposer.Canvas] = {}
         for index, seen in enumerate(self._threads.map(_seen, pages)):
             if isinstance(seen, proposer.Canvas):
                 canvases[index] = seen
             elif seen is not None:
-                candidates.append(_Candidate(index, seen, None))
+                alone[index] = seen
+        for index, maps in self._proposed(canvases):
+            shape = pages[index].shape
+            found[index] = proposer.regions(maps, canvases[index], shape, self._least_logit)
+        crops = [
+            _crop(page, region.box) for page, those in zip(pages, found, strict=True) for region in those
+        ]
+        classified = iter(_log_odds(self._classifier.classify(crops)))
+        refined = self._refiner.refine(pages, found)
+        judged = [
+            _without_clashes(regions, [next(classified) for _ in regions], *looked)
+            for regions, looked in zip(found, refined, strict=True)
+        ]
+        odds = _log_odds(self._classifier.classify_alone([pages[index] for index in alone]))
+        for (index, ink), says in zip(alone.items(), odds, strict=True):
+            judged[index] = [JudgedRegion(ink, says, alone=True)]
+        return judged
+
+    def _proposed(self, canvases: dict[int, proposer.Canvas]) -> Iterator[tuple[int, NDArray[np.float32]]]:
+        """Each canvas's number with the proposer's maps of it; canvases of one shape run together."""
         for shape in (proposer.PORTRAIT, proposer.LANDSCAPE):
-            those = [index for index in canvases if canvases[index].ink.shape == shape]
-            if not those:
-                continue
-            maps = self._proposals(np.stack([canvases[index].ink[..., None] for index in those]))
-            for index, page_maps in zip(those, maps, strict=True):
-                regions = proposer.regions(page_maps, canvases[index], pages[index].shape, self._least_logit)
-                candidates += [_Candidate(index, region.box, region.logit) for region in regions]
-        return candidates
+            those = [index for index, canvas in canvases.items() if canvas.ink.shape == shape]
+            if those:
+                maps = self._proposals(np.stack([canvases[index].ink[..., None] for index in those]))
+                yield from zip(those, maps, strict=True)
 
     def _score(self, region: JudgedRegion) -> float:
         """The calibrated score."""
         weights = self.release.calibration
-        if region.proposed is None:
-            total = weights.crop_classifier * region.odds + weights.crop_offset
+        if region.alone:
+            total = weights.crop_classifier * region.classified + weights.crop_offset
         else:
-            total = weights.proposer * region.proposed + weights.classifier * region.odds + weights.offset
+            total = weights.offset + weights.proposer * region.proposed
+            total += weights.refiner * region.refined + weights.classifier * region.classified
         return 1 / (1 + math.exp(-total))
 
 
 def _least_logit(release: Release) -> float:
-    """The proposer's logit below which a classifier as sure as LIFT cannot lift a region to the floor."""
+    """The proposer's logit below which odds of LIFT cannot lift a region to the floor."""
     weights = release.calibration
-    most = weights.classifier * math.log(LIFT / (1 - LIFT)) + weights.offset
+    most = (weights.refiner + weights.classifier) * LIFT + weights.offset
     return (math.log(release.floor / (1 - release.floor)) - most) / weights.proposer
 
 
@@ -208,14 +216,32 @@ def _seen(page: NDArray[np.uint8]) -> proposer.Canvas | Rectangle | None:
     return single_crop(page) or proposer.canvas(page)
 
 
-def _crop(page: NDArray[np.uint8], candidate: _Candidate) -> NDArray[np.uint8]:
-    """The pixels the classifier judges: a region with some context, or all of a single crop."""
-    if candidate.proposed is None:
-        return page
-    x0, y0, x1, y1 = candidate.box
+def _crop(page: NDArray[np.uint8], box: Rectangle) -> NDArray[np.uint8]:
+    """The pixels the classifier judges: a region with some context."""
+    x0, y0, x1, y1 = box
     across, along = CONTEXT * (x1 - x0), CONTEXT * (y1 - y0)
     left, top = max(0, int(x0 - across)), max(0, int(y0 - along))
     return page[top : max(top + 1, round(y1 + along)), left : max(left + 1, round(x1 + across))]
+
+
+def _log_odds(p: NDArray[np.float32]) -> list[float]:
+    p = np.clip(p, SURE, 1 - SURE)
+    odds: list[float] = np.log(p / (1 - p)).tolist()
+    return odds
+
+
+def _without_clashes(
+    regions: list[proposer.Region],
+    classified: list[float],
+    boxes: NDArray[np.float64],
+    odds: NDArray[np.float32],
+) -> list[JudgedRegion]:
+    """What is said of a page's regions, sides moved; of those that have become one, of the likeliest."""
+    rectangles: list[Rectangle] = [(x0, y0, x1, y1) for x0, y0, x1, y1 in boxes.tolist()]
+    return [
+        JudgedRegion(rectangles[i], classified[i], regions[i].logit, float(odds[i]))
+        for i in proposer.without_clashes(boxes)
+    ]
 
 
 def _shares(box: Rectangle, shape: tuple[int, ...]) -> Box:

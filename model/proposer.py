@@ -26,7 +26,7 @@ MOST_ENLARGED: Final = 2.0
 """Small pages are enlarged by at most this: more only blurs."""
 
 MOST_REGIONS: Final = 8
-"""Regions proposed per page; the classifier's cost is bounded by it."""
+"""Regions proposed per page; the refiner's cost is bounded by it."""
 
 AGREEING: Final = (5, 3)
 """Cells across and down whose boxes are averaged: signatures are wider than high."""
@@ -149,7 +149,7 @@ def regions(maps: NDArray[np.float32], of: Canvas, page_shape: tuple[int, int], 
     boxes = _agreed_boxes(maps)[rows, columns].astype(np.float64)
     boxes /= np.array([of.scale_x, of.scale_y] * 2)
     boxes = np.clip(boxes, 0, np.array([page_shape[1], page_shape[0]] * 2))
-    kept = _without_overlaps(boxes)
+    kept = without_clashes(boxes)[:MOST_REGIONS]
     return [
         Region(
             (float(boxes[i, 0]), float(boxes[i, 1]), float(boxes[i, 2]), float(boxes[i, 3])),
@@ -191,7 +191,16 @@ def clashes(box: NDArray[np.float64], others: NDArray[np.float64]) -> NDArray[np
     return np.asarray((common > OVERLAP * union) | (common > NESTED * smaller))
 
 
-def _without_overlaps(boxes: NDArray[np.float64]) -> list[int]:
+def without_clashes(boxes: NDArray[np.float64]) -> list[int]:
+    """Which boxes remain.
+
+    Args:
+        boxes: (n, 4), likeliest first.
+
+    Returns:
+        Indices of the boxes that do not clash with a likelier one that remains and are no thinner than a
+        pixel.
+    """
     kept: list[int] = []
     for i in range(len(boxes)):
         if boxes[i, 2] - boxes[i, 0] < 1 or boxes[i, 3] - boxes[i, 1] < 1:
@@ -199,6 +208,4 @@ def _without_overlaps(boxes: NDArray[np.float64]) -> list[int]:
         if kept and clashes(boxes[i], boxes[kept]).any():
             continue
         kept.append(i)
-        if len(kept) == MOST_REGIONS:
-            break
     return kept

@@ -14,8 +14,11 @@ from model.errors import WrongRelease
 WEIGHTS: Final = Path(__file__).parent / "weights"
 """Where the release that ships lies, in a folder of its own."""
 
+NETWORKS: Final = ("proposer", "refiner", "classifier")
+"""What a release holds, each as a Keras and an OpenVINO file."""
+
 DESCRIPTION: Final = "release.json"
-FORMAT: Final = 1
+FORMAT: Final = 2
 """Changes when older code can no longer run newer releases."""
 
 
@@ -25,13 +28,15 @@ class Calibration:
 
     Attributes:
         proposer: Weight of the proposer's logit.
+        refiner: Weight of the refiner's log odds of a signature.
         classifier: Weight of the classifier's log odds of a signature.
         offset: Added to the sum.
-        crop_classifier: The same for an input that is a single crop, which has no page around it.
+        crop_classifier: The same for an input that is a single crop, which no other network sees.
         crop_offset: Added to that.
     """
 
     proposer: float
+    refiner: float
     classifier: float
     offset: float
     crop_classifier: float

@@ -27,7 +27,7 @@ from model.errors import ModelError, NoRoom, WrongStart
 from model.storage import fetch_folder, is_remote, upload_folder
 from model.tensors import Network
 
-RECIPES: Final = ("reference", "classifier", "proposer")
+RECIPES: Final = ("reference", "classifier", "proposer", "refiner")
 BEST: Final = "checkpoints/best.keras"
 
 

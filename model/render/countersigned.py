@@ -25,6 +25,9 @@ DATED = 0.55
 """Chance that a place has a line for a date beside."""
 
 
+DATE_LABELS = ("Date", "Date:", "DATE", "Dated", "(date)", "Date signed")
+
+
 @dataclass
 class Written:
     """What was written: boxes of signatures and of other handwriting."""
@@ -68,11 +71,13 @@ def countersign(image: Page, assets: Assets, rng: np.random.Generator, unit: flo
             _lay(image, mask, x, y, darkness, written.signatures)
         if dated:
             start = stop + 0.05 * width
-            pen.rule(start, left + width, base, str(rng.choice(["Date", "Date:", "DATE"])))
+            pen.rule(start, left + width, base, str(rng.choice(DATE_LABELS)))
             if rng.random() < (0.9 if signed else 0.2):
                 hand = handwriting.Hand(rng, assets, rng.uniform(12, 38) * unit, unit, exact=True)
                 mask, darkness = hand.line(rng, words.jotted_date(rng))
-                _lay(image, mask, start + 4 * unit, base - 0.9 * mask.shape[0], darkness, written.handwriting)
+                x = start + rng.uniform(0, 0.5) * max(8 * unit, left + width - start - mask.shape[1])
+                y = base - rng.uniform(0.75, 1.1) * mask.shape[0]
+                _lay(image, mask, x, y, darkness, written.handwriting)
     return written
 
 
@@ -84,7 +89,9 @@ class _Printer:
         self.dark = int(rng.integers(0, 80))
         face = str(rng.choice(["serif", "sans", "typewriter"]))
         self.face = assets.font(rng, face, rng.uniform(16, 26) * unit)
-        self.labelled = rng.random() < 0.8
+        self.labelled = rng.random() < 0.85
+        self.aside = float(rng.choice([0, 0.5, rng.uniform(0, 1)]))
+        """Share of a rule's spare length that its label stands in by."""
 
     def rule(self, left: float, right: float, base: float, label: str) -> None:
         """Prints a rule and its label below."""
@@ -92,6 +99,7 @@ class _Printer:
         cv2.line(self.image, *ends, (self.dark,), max(1, round(2 * self.unit)))
         if self.labelled:
             mask = handwriting.drawn_text(label, self.face)
+            left += self.aside * max(0.0, right - left - mask.shape[1])
             ink.paste(self.image, mask, round(left), round(base + 3 * self.unit), 0.9)
 
 

@@ -20,6 +20,10 @@ HURRIED: Final = 0.6
 """Share of hands that jot dates in a hurry."""
 
 
+NARROW: Final = (0.55, 1.05)
+"""Width of figures against the stroke model's: in dates they stand close."""
+
+
 class Ink(NamedTuple):
     """Coverage and the darkness it was laid with, 0 to 1."""
 
@@ -165,6 +169,7 @@ class Hand:
         self.assets, self.x_height = assets, x_height
         self.pen = Pen.drawn(rng, scale * min(1.0, 0.55 + x_height / 40))
         hurried = exact and bool(rng.random() < HURRIED)
+        self.width = float(rng.uniform(*NARROW)) if exact else 1.0
         self.writer = ductus.Writer(rng, legible=float(rng.uniform(0.75, 1)), upright=True, hurried=hurried)
         self.slant, self.wave = float(rng.normal(0.03, 0.15)), float(rng.uniform(0.5, 2))
         sources = [source for source, masks in assets.handwriting.items() if masks]
@@ -181,6 +186,8 @@ class Hand:
         else:
             plan = self.writer.plan(text, rng)
             mask = written(plan, rng, self.pen, x_height=self.x_height, overlap=self.writer.overlap)
+        if self.width != 1:
+            mask = ink.resized(mask, max(1, round(self.width * mask.shape[1])), mask.shape[0])
         if self.pen.dryness:
             mask = ink.worn(mask, rng, self.assets.noise, self.pen.dryness)
         return Ink(mask, self.pen.darkness)

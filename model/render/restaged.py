@@ -23,7 +23,7 @@ KEEP, ERASE = 0.25, 0.35
 DATED = 0.4
 """Chance that a signature is dated: the note most like one, and in the same place."""
 
-COUNTERSIGNED = 0.35
+COUNTERSIGNED = 0.5
 """Chance that places to sign are added."""
 
 NOTES = (0.45, 0.25, 0.15, 0.1, 0.05)

@@ -21,6 +21,7 @@ DESCRIPTION = {
     "floor": 0.05,
     "calibration": {
         "proposer": 1.0,
+        "refiner": 1.0,
         "classifier": 1.0,
         "offset": 0.0,
         "crop_classifier": 1.0,
@@ -41,12 +42,12 @@ def test_networks_of_one_kind_are_averaged(tmp_path: Path) -> None:
     other.set_weights([weights + 0.5 for weights in one.get_weights()])
     files = [saved(one, tmp_path / "one.keras"), saved(other, tmp_path / "other.keras")]
 
-    assemble({"classifier": files}, tmp_path / "release", DESCRIPTION, [])
+    assemble({"classifier": files}, tmp_path / "release", DESCRIPTION, {})
 
     release = read_release(tmp_path / "release")
     mean = keras.models.load_model(release.folder / "classifier.keras", compile=False)
     for found, weights in zip(mean.get_weights(), one.get_weights(), strict=True):
-        assert np.allclose(found, weights + 0.25, atol=2e-3), "but for half precision"
+        assert np.allclose(found, weights + 0.25, rtol=4e-3, atol=2e-3), "but for shorter numbers"
 
 
 def test_networks_of_different_kinds_are_not(tmp_path: Path) -> None:
@@ -55,4 +56,4 @@ def test_networks_of_different_kinds_are_not(tmp_path: Path) -> None:
         saved(reference.network(), tmp_path / "other.keras"),
     ]
     with pytest.raises(WrongStart, match=r"other\.keras"):
-        assemble({"classifier": files}, tmp_path / "release", DESCRIPTION, [])
+        assemble({"classifier": files}, tmp_path / "release", DESCRIPTION, {})

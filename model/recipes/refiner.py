@@ -1,0 +1,142 @@
+"""The refiner: looks at each proposed region again, with what stands around it.
+
+    python -m model.train --recipe refiner --train-dir data --job-dir jobs/refiner
+
+It learns from the regions that a release's proposer names on rendered pages and on real ones, restaged: what
+it is wrong about most is in there most.
+"""
+
+import os
+import sys
+
+import keras
+from keras import layers, ops
+
+from model.errors import WrongTrainingData
+from model.scene_batches import SceneBatches
+from model.scene_examples import propose
+from model.scenes import HEIGHT, WIDTH
+from model.storage import fetch_folder
+from model.tensors import Tensor
+from model.train import Changes, Job, callbacks, trained_network
+
+SEED = 19
+STEM = 16  # filters of the first 5x5, stride 2
+FILTERS = (32, 64, 96, 128)  # each stage halves the scene and keeps a residual block
+SQUEEZED = 24  # maps that are laid out flat: what stands where matters, not only what stands there
+DENSE = 96
+DROPOUT = 0.3
+SMOOTHING = 0.02  # some labels are arguable
+RENDERED = 6000  # pages; as many looks at real pages besides
+BATCH = 64
+EPOCHS = 40
+STEPS = 200  # batches
+RATE = 1.5e-3  # AdamW's, falling to zero along a cosine
+WEIGHT_DECAY = 1e-2
+PATIENCE = 40  # the rate falls to the end
+BOX_WEIGHT = 2.0  # of the loss of boxes against that of odds
+
+
+def network(steps: int = EPOCHS * STEPS) -> keras.Model:
+    """The network.
+
+    Args:
+        steps: Batches until the rate is zero.
+
+    Returns:
+        Scenes, uint8 (batch, HEIGHT, WIDTH, 2), to float32 (batch, 5): log odds of a signature, and how far
+        the region's left, top, right and bottom side move, in shares of its width or height.
+    """
+    seen = keras.Input((HEIGHT, WIDTH, 2), dtype="uint8", name="scene")
+    x = _convolution(layers.Rescaling(1 / 255)(seen), STEM, stride=2, size=5)
+    for filters in FILTERS:
+        x = _convolution(x, filters, stride=2)
+        x = layers.Add()([x, _convolution(x, filters)])
+    flat = layers.Flatten()(_convolution(x, SQUEEZED, size=1))
+    flat = layers.Dense(DENSE, activation="relu", name="laid_out")(flat)
+    x = layers.Concatenate()([flat, layers.GlobalAveragePooling2D()(x), layers.GlobalMaxPooling2D()(x)])
+    x = layers.Dropout(DROPOUT, seed=SEED)(x)
+    odds = layers.Dense(1, dtype="float32", name="odds")(x)
+    moves = layers.Dense(4, dtype="float32", name="moves", kernel_initializer="zeros")(x)
+    model = keras.Model(seen, layers.Concatenate(dtype="float32", name="says")([odds, moves]), name="refiner")
+    rate = keras.optimizers.schedules.CosineDecay(RATE / 20, steps, warmup_target=RATE, warmup_steps=300)
+    optimizer = keras.optimizers.AdamW(rate, weight_decay=WEIGHT_DECAY, global_clipnorm=5.0)
+    optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
+    model.compile(optimizer, loss=loss)
+    return model
+
+
+@keras.saving.register_keras_serializable("countersign")  # type: ignore[untyped-decorator]
+def loss(wanted: Tensor, says: Tensor) -> Tensor:
+    """Cross-entropy of the odds, smoothed, and GIoU loss of the boxes of signatures.
+
+    Args:
+        wanted: (batch, 7): 1 for a signature, weight of that, sides of its box in shares of the region from
+            the region's corner, weight of those.
+        says: (batch, 5), what the network gave.
+
+    Returns:
+        A scalar.
+    """
+    label, counts, box, boxed = wanted[:, 0], wanted[:, 1], wanted[:, 2:6], wanted[:, 6]
+    smooth = label * (1 - SMOOTHING) + SMOOTHING / 2
+    odds = says[:, 0]
+    entropy = smooth * ops.softplus(-odds) + (1 - smooth) * ops.softplus(odds)
+    given = ops.convert_to_tensor([[0.0, 0.0, 1.0, 1.0]]) + says[:, 1:]
+    moved = ops.sum(boxed * _giou_loss(box, given)) / ops.maximum(ops.sum(boxed), 1.0)
+    return ops.sum(counts * entropy) / ops.maximum(ops.sum(counts), 1.0) + BOX_WEIGHT * moved
+
+
+def _giou_loss(wanted: Tensor, given: Tensor) -> Tensor:
+    """1 - generalised IoU (Rezatofighi et al. 2019) of boxes x0, y0, x1, y1."""
+    low, high = ops.maximum(wanted[:, :2], given[:, :2]), ops.minimum(wanted[:, 2:], given[:, 2:])
+    common = ops.prod(ops.maximum(high - low, 0.0), axis=1)
+    areas = [ops.prod(ops.maximum(box[:, 2:] - box[:, :2], 0.0), axis=1) for box in (wanted, given)]
+    union = areas[0] + areas[1] - common + 1e-6
+    hull = ops.prod(
+        ops.maximum(wanted[:, 2:], given[:, 2:]) - ops.minimum(wanted[:, :2], given[:, :2]), axis=1
+    )
+    return 1 - common / union + (hull - union) / (hull + 1e-6)
+
+
+def train(train_dir: str, job: Job, changes: Changes) -> dict[str, float]:
+    """Proposes regions, trains, or goes on where a killed run stopped; `model.train` calls it.
+
+    Args:
+        train_dir: Folder of `pages.json`, `crops.csv` and the images they name.
+        job: Where checkpoints, the log and `refiner.keras` go.
+        changes: What to do otherwise than this recipe says.
+
+    Returns:
+        `loss` of the last epoch.
+
+    Raises:
+        WrongTrainingData: there are no labelled pages.
+    """
+    folder = fetch_folder(train_dir, job.cache / "train")
+    if not (folder / "pages.json").exists():
+        raise WrongTrainingData(f"{train_dir} has no pages.json, the list of labelled pages")
+    count = RENDERED if changes.rendered is None else changes.rendered
+    examples = propose(folder / "train", job.cache / "scenes", count, SEED, os.cpu_count() or 1)
+    keras.utils.set_random_seed(SEED)
+    keras.mixed_precision.set_dtype_policy("mixed_bfloat16")
+    epochs, steps = changes.epochs or EPOCHS, changes.steps or STEPS
+    model = network(epochs * steps)
+    if changes.start_from:
+        model.set_weights(trained_network(changes.start_from, model).get_weights())
+    history = model.fit(
+        SceneBatches(examples, size=BATCH, steps=steps, seed=SEED),
+        epochs=epochs,
+        callbacks=callbacks(job, PATIENCE, "loss"),
+        verbose=1 if sys.stdout.isatty() else 2,
+    )
+    keras.mixed_precision.set_dtype_policy("float32")
+    plain = network()
+    plain.set_weights(model.get_weights())
+    plain.save(job.folder / "refiner.keras")
+    return {"loss": float(history.history["loss"][-1])}
+
+
+def _convolution(x: Tensor, filters: int, stride: int = 1, size: int = 3) -> Tensor:
+    x = layers.Conv2D(filters, size, stride, padding="same", use_bias=False)(x)
+    return layers.ReLU()(layers.BatchNormalization()(x))
