@@ -34,6 +34,7 @@ class Recipe(StrEnum):
     REFERENCE = "reference"
     CLASSIFIER = "classifier"
     PROPOSER = "proposer"
+    REFINER = "refiner"
 
 
 @app.callback()
@@ -78,7 +79,7 @@ def train(
         typer.Option("--steps", min=1, help="Batches an epoch, instead of the recipe's own number."),
     ] = None,
     rendered: Annotated[
-        int | None, typer.Option("--rendered", min=0, help="Crops to render besides; 0 for your own alone.")
+        int | None, typer.Option("--rendered", min=0, help="Crops or pages to render; 0 for your own crops alone.")
     ] = None,
     start_from: Annotated[
         str | None,

@@ -35,10 +35,6 @@ CONTEXT: Final = 0.1
 SURE: Final = 1e-4
 """The classifier's probabilities are kept this far from 0 and 1: it is never that sure."""
 
-LIFT: Final = 3.0
-"""Log odds, 95 %: a region is looked at again where such odds of both others would lift it to the floor. That
-is one look less in three than where they would have to be as sure as can be, and the same figures."""
-
 PAGES_AT_ONCE: Final = 32
 """Pages in one run of the proposer; it bounds the memory that canvases take."""
 
@@ -197,10 +193,13 @@ class Detector:
 
 
 def _least_logit(release: Release) -> float:
-    """The proposer's logit below which odds of LIFT cannot lift a region to the floor."""
+    """The proposer's logit from which a region is looked at again: the floor, if the others say neither.
+
+    Looking at those, too, that only others who are sure could lift to it took half as much time again and gave
+    the same figures.
+    """
     weights = release.calibration
-    most = (weights.refiner + weights.classifier) * LIFT + weights.offset
-    return (math.log(release.floor / (1 - release.floor)) - most) / weights.proposer
+    return (math.log(release.floor / (1 - release.floor)) - weights.offset) / weights.proposer
 
 
 def _checked(page: NDArray[np.uint8]) -> NDArray[np.uint8]:

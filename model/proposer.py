@@ -37,6 +37,12 @@ OVERLAP: Final = 0.4
 NESTED: Final = 0.9
 """So it is where this share of the smaller one lies in the other: no signature is part of another."""
 
+PAPER: Final = 0.8
+"""Share of a page's pixels that are as dark as its paper or darker."""
+
+DARKEST_PAPER: Final = 40
+"""Grey level below which nothing counts as paper."""
+
 DARK_PAGE: Final = 90
 """A page whose median grey is below this is white on black and is inverted."""
 
@@ -111,7 +117,7 @@ def _resized(page: NDArray[np.uint8], height: int, width: int) -> NDArray[np.uin
 
 
 def on_white(page: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Ink of a page: 0 for its paper, which is its 80th percentile of grey, up to 255 for black.
+    """Ink of a page: 0 for its paper up to 255 for black.
 
     Args:
         page: Grey uint8 (height, width).
@@ -121,8 +127,10 @@ def on_white(page: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """
     import cv2
 
-    paper = max(float(np.percentile(page[::4, ::4], 80)), 40.0)
-    return np.asarray(255 - cv2.convertScaleAbs(page, alpha=255 / paper), np.uint8)
+    seen = np.bincount(page[::4, ::4].ravel(), minlength=256).cumsum()
+    paper = max(int(np.searchsorted(seen, PAPER * seen[-1])), DARKEST_PAPER)
+    lightness = np.minimum(np.arange(256) * (255 / paper), 255)
+    return np.asarray(cv2.LUT(page, np.rint(255 - lightness).astype(np.uint8)), np.uint8)
 
 
 def regions(maps: NDArray[np.float32], of: Canvas, page_shape: tuple[int, int], floor: float) -> list[Region]:
@@ -146,7 +154,7 @@ def regions(maps: NDArray[np.float32], of: Canvas, page_shape: tuple[int, int], 
     rows, columns = np.nonzero(peaks)
     order = np.argsort(-heat[rows, columns])[: 4 * MOST_REGIONS]
     rows, columns = rows[order], columns[order]
-    boxes = _agreed_boxes(maps)[rows, columns].astype(np.float64)
+    boxes = _agreed_boxes(maps, rows, columns)
     boxes /= np.array([of.scale_x, of.scale_y] * 2)
     boxes = np.clip(boxes, 0, np.array([page_shape[1], page_shape[0]] * 2))
     kept = without_clashes(boxes)[:MOST_REGIONS]
@@ -159,19 +167,21 @@ def regions(maps: NDArray[np.float32], of: Canvas, page_shape: tuple[int, int], 
     ]
 
 
-def _agreed_boxes(maps: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Boxes of all cells in canvas pixels, (high, wide, 4): what the cells around say, averaged by heat."""
-    import cv2
-
+def _agreed_boxes(
+    maps: NDArray[np.float32], rows: NDArray[np.intp], columns: NDArray[np.intp]
+) -> NDArray[np.float64]:
+    """Boxes of some cells in canvas pixels, (n, 4): what the cells around each say, averaged by heat."""
     high, wide = maps.shape[:2]
-    reach = np.exp(np.clip(maps[..., 2:6], -4, 5))
-    y, x = np.mgrid[0:high, 0:wide] + 0.5
-    boxes = np.stack([x - reach[..., 0], y - reach[..., 1], x + reach[..., 2], y + reach[..., 3]], axis=-1)
-    heat = 1 / (1 + np.exp(-maps[..., :1]))
-    sums = cv2.boxFilter(boxes * heat, -1, AGREEING, normalize=False)
-    return np.asarray(
-        sums / cv2.boxFilter(heat, -1, AGREEING, normalize=False)[..., None] * STRIDE, np.float32
-    )
+    across, down = (np.arange(count) - count // 2 for count in AGREEING)
+    y = rows[:, None, None] + down[:, None]
+    x = columns[:, None, None] + across
+    inside = (y >= 0) & (y < high) & (x >= 0) & (x < wide)
+    said = maps[np.clip(y, 0, high - 1), np.clip(x, 0, wide - 1)].astype(np.float64)
+    weights = inside / (1 + np.exp(-said[..., 0]))
+    reach = np.exp(np.clip(said[..., 2:6], -4, 5)) * (-1, -1, 1, 1)
+    centres = np.stack(np.broadcast_arrays(x, y, x, y), axis=-1) + 0.5
+    sums = ((centres + reach) * weights[..., None]).sum(axis=(1, 2))
+    return np.asarray(sums / weights.sum(axis=(1, 2))[:, None] * STRIDE)
 
 
 def clashes(box: NDArray[np.float64], others: NDArray[np.float64]) -> NDArray[np.bool_]:

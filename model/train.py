@@ -39,7 +39,7 @@ class Changes:
     steps: int | None = None
     """Batches an epoch."""
     rendered: int | None = None
-    """Crops to render besides the training folder's own."""
+    """Crops or pages to render besides the training folder's own."""
     augmented: bool = True
     dropout: bool = True
     start_from: str | None = None
@@ -254,7 +254,7 @@ def main() -> None:
     options.add_argument("--recipe", choices=RECIPES, default="classifier", help="which network")
     options.add_argument("--epochs", type=int, help="instead of the recipe's own number")
     options.add_argument("--steps", type=int, help="batches an epoch, instead of the recipe's own number")
-    options.add_argument("--rendered", type=int, help="crops to render besides; 0 for your own alone")
+    options.add_argument("--rendered", type=int, help="crops or pages to render; 0 for your own crops alone")
     options.add_argument(
         "--start-from", metavar="KERAS", help="a trained network of the recipe to go on from"
     )
