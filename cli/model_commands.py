@@ -79,11 +79,20 @@ def train(
         typer.Option("--steps", min=1, help="Batches an epoch, instead of the recipe's own number."),
     ] = None,
     rendered: Annotated[
-        int | None, typer.Option("--rendered", min=0, help="Crops or pages to render; 0 for your own crops alone.")
+        int | None,
+        typer.Option("--rendered", min=0, help="Crops or pages to render; 0 for your own crops alone."),
     ] = None,
     start_from: Annotated[
         str | None,
         typer.Option("--start-from", metavar="KERAS", help="A trained network of the recipe to go on from."),
+    ] = None,
+    release: Annotated[
+        str | None,
+        typer.Option(
+            "--release",
+            metavar="DIR_OR_GS",
+            help="Release whose proposer the refiner learns from; the shipped one if not given.",
+        ),
     ] = None,
 ) -> None:
     """Trains a network by its recipe, or carries on where a stopped run left off.
@@ -93,7 +102,7 @@ def train(
     with _model_errors():
         from model.train import Changes, train
 
-        changes = Changes(epochs, steps, rendered, start_from=start_from)
+        changes = Changes(epochs, steps, rendered, start_from=start_from, release=release)
         figures = train(train_dir, job_dir, recipe.value, changes)
     out.print_json(json.dumps(figures))
 

@@ -1,8 +1,8 @@
 """Puts trained networks together as a release: both engines' files, a third the size they were trained at.
 
 python -m model.assemble --proposer jobs/proposer/proposer.keras --refiner jobs/refiner/refiner.keras \
-        --classifier jobs/classifier/model.keras --data-dir data \
-        --calibration calibration.json --version 1.3.0
+        --classifier jobs/classifier/model.keras --data-dir data --version 2.0.0 \
+        [--calibration calibration.json]
 
 Several files of one network, each trained on from another, are averaged: a network that goes on from another
 learns what is new and forgets some of the old, and the mean of their weights keeps more of both (Wortsman et
@@ -18,6 +18,7 @@ import shutil
 import tempfile
 import zipfile
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final
 
@@ -25,13 +26,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model import proposer, scenes
-from model.release import NETWORKS, WEIGHTS, Release, write_release
+from model.release import NETWORKS, WEIGHTS, Calibration, Release, write_release
 from model.render.assets import Assets
 from model.scene_examples import jittered
 from model.tensors import Network
 from model.train import trained_network
 
 NAME: Final = "countersign"
+
+UNCALIBRATED: Final = {
+    "threshold": 0.5,
+    "floor": 0.001,
+    "calibration": asdict(Calibration(1.0, 0.1, 0.1, 0.0, 1.0, 0.0)),
+    "metrics": {},
+}
+"""Of a draft."""
 
 LAST_LAYERS: Final = [".*heat.*", ".*sides.*", ".*odds.*", ".*moves.*"]
 """Layers that stay in floating point."""
@@ -152,12 +161,15 @@ def main() -> None:
         )
     options.add_argument("--data-dir", type=Path, required=True, help="folder of pages.json and real pages")
     options.add_argument(
-        "--calibration", type=Path, required=True, help="JSON: threshold, floor, calibration, metrics"
+        "--calibration",
+        type=Path,
+        help="JSON of model.calibrate; without it, a draft whose scores mean nothing yet",
     )
     options.add_argument("--version", required=True)
     options.add_argument("--out", type=Path, default=WEIGHTS, help="where the release's folder goes")
     given = options.parse_args()
-    description = {"name": NAME, "version": given.version, **json.loads(given.calibration.read_text("utf-8"))}
+    scores = json.loads(given.calibration.read_text("utf-8")) if given.calibration else UNCALIBRATED
+    description = {"name": NAME, "version": given.version, **scores}
     networks = {name: vars(given)[name] for name in NETWORKS}
     folder = given.out / f"{NAME}-{given.version}"
     release = assemble(networks, folder, description, _training_samples(given.data_dir))

@@ -235,7 +235,7 @@ def _without_clashes(
     boxes: NDArray[np.float64],
     odds: NDArray[np.float32],
 ) -> list[JudgedRegion]:
-    """What is said of a page's regions, sides moved; of those that have become one, of the likeliest."""
+    """What is said of the regions of a page, sides moved; of those that became one, of the likeliest."""
     rectangles: list[Rectangle] = [(x0, y0, x1, y1) for x0, y0, x1, y1 in boxes.tolist()]
     return [
         JudgedRegion(rectangles[i], classified[i], regions[i].logit, float(odds[i]))

@@ -23,7 +23,7 @@ from rich.progress import track
 from model import proposer, scenes
 from model.engine import Network, choose_engine
 from model.evaluate import overlap_matrix
-from model.release import read_release
+from model.release import Release
 from model.render.assets import Assets
 from model.render.pages import RenderedPage, render_page
 
@@ -80,25 +80,26 @@ class Scenes:
     kinds: NDArray[np.int64]
 
 
-def propose(train_dir: Path, cache: Path, pages: int, seed: int, processes: int) -> Scenes:
-    """Renders pages and looks at them with the shipped release's proposer; what is there already is kept.
+def propose(train_dir: Path, cache: Path, pages: int, seed: int, release: Release, processes: int) -> Scenes:
+    """Renders pages and looks at them with a release's proposer; what is there already is kept.
 
     Args:
         train_dir: Folder `train` of the real data.
         cache: Where patches are kept.
         pages: How many pages.
         seed: Of the pages.
+        release: Whose proposer names regions.
         processes: Side by side.
 
     Returns:
         All patches.
     """
-    release = read_release()
     folder = cache / _key(seed, release.content_sha256)
     folder.mkdir(parents=True, exist_ok=True)
     starts = range(0, pages, CHUNK)
     jobs = [
-        (folder / f"{start:06d}.npz", train_dir, seed, start, min(pages, start + CHUNK)) for start in starts
+        (folder / f"{start:06d}.npz", train_dir, release.folder, seed, start, min(pages, start + CHUNK))
+        for start in starts
     ]
     wanted = [job for job in jobs if not job[0].exists()]
     with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as running:
@@ -118,10 +119,10 @@ def _key(*choices: object) -> str:
     return digest.hexdigest()[:16]
 
 
-def _propose(job: tuple[Path, Path, int, int, int]) -> None:
-    path, train_dir, seed, start, stop = job
+def _propose(job: tuple[Path, Path, Path, int, int, int]) -> None:
+    path, train_dir, release, seed, start, stop = job
     cv2.setNumThreads(1)
-    assets, network = _tools(train_dir)
+    assets, network = _tools(train_dir, release)
     found = []
     for index in range(start, stop):
         random = np.random.default_rng([seed, index])
@@ -135,8 +136,8 @@ def _propose(job: tuple[Path, Path, int, int, int]) -> None:
 
 
 @lru_cache(maxsize=1)
-def _tools(train_dir: Path) -> tuple[Assets, Network]:
-    return Assets.load(train_dir), choose_engine("openvino", 1).load(read_release().folder, "proposer")
+def _tools(train_dir: Path, release: Path) -> tuple[Assets, Network]:
+    return Assets.load(train_dir), choose_engine("openvino", 1).load(release, "proposer")
 
 
 def _coarser(page: RenderedPage, random: np.random.Generator) -> RenderedPage:

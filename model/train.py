@@ -1,4 +1,4 @@
-"""Trains a crop network; runs alike on a laptop and as a Vertex AI training container.
+"""Trains a network; runs alike on a laptop and as a Vertex AI training container.
 
     python -m model.train --recipe classifier --train-dir DIR_OR_GS --job-dir DIR_OR_GS
 
@@ -44,6 +44,9 @@ class Changes:
     dropout: bool = True
     start_from: str | None = None
     """A trained network of the same recipe, `.keras`, to go on from."""
+    release: str | None = None
+    """Folder or `gs://` prefix of the release whose proposer names what the refiner learns from; None is the
+    one that ships."""
 
 
 AS_THE_RECIPE_SAYS: Final = Changes()
@@ -101,7 +104,7 @@ def open_job(job_dir: str, environment: Mapping[str, str] = os.environ) -> Job:
 def train(
     train_dir: str, job_dir: str, recipe: str = "classifier", changes: Changes = AS_THE_RECIPE_SAYS
 ) -> dict[str, float]:
-    """Trains a crop network by its recipe, or carries on where a killed run stopped.
+    """Trains a network by its recipe, or carries on where a killed run stopped.
 
     Args:
         train_dir: Training folder, local or `gs://` (see `model.prepare`).
@@ -258,9 +261,16 @@ def main() -> None:
     options.add_argument(
         "--start-from", metavar="KERAS", help="a trained network of the recipe to go on from"
     )
+    options.add_argument(
+        "--release",
+        metavar="DIR_OR_GS",
+        help="release whose proposer the refiner learns from; the shipped one if not given",
+    )
     given = options.parse_args()
     try:
-        changes = Changes(given.epochs, given.steps, given.rendered, start_from=given.start_from)
+        changes = Changes(
+            given.epochs, given.steps, given.rendered, start_from=given.start_from, release=given.release
+        )
         print(json.dumps(train(given.train_dir, given.job_dir, given.recipe, changes)))
     except ModelError as error:
         sys.exit(f"error: {error}")

@@ -13,6 +13,7 @@ import keras
 from keras import layers, ops
 
 from model.errors import WrongTrainingData
+from model.release import read_release
 from model.scene_batches import SceneBatches
 from model.scene_examples import propose
 from model.scenes import HEIGHT, WIDTH
@@ -112,12 +113,14 @@ def train(train_dir: str, job: Job, changes: Changes) -> dict[str, float]:
 
     Raises:
         WrongTrainingData: there are no labelled pages.
+        WrongRelease: there is no proposer to learn from.
     """
     folder = fetch_folder(train_dir, job.cache / "train")
     if not (folder / "pages.json").exists():
         raise WrongTrainingData(f"{train_dir} has no pages.json, the list of labelled pages")
     count = RENDERED if changes.rendered is None else changes.rendered
-    examples = propose(folder / "train", job.cache / "scenes", count, SEED, os.cpu_count() or 1)
+    release = read_release(changes.release)
+    examples = propose(folder / "train", job.cache / "scenes", count, SEED, release, os.cpu_count() or 1)
     keras.utils.set_random_seed(SEED)
     keras.mixed_precision.set_dtype_policy("mixed_bfloat16")
     epochs, steps = changes.epochs or EPOCHS, changes.steps or STEPS

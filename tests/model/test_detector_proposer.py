@@ -50,7 +50,9 @@ def test_overlapping_regions_leave_the_likelier_one() -> None:
 
 def test_a_region_in_the_corner_of_the_page_is_read_from_the_cells_there() -> None:
     seen = proposer.canvas(np.full(proposer.PORTRAIT, 255, np.uint8))
-    maps = np.full((proposer.PORTRAIT[0] // proposer.STRIDE, proposer.PORTRAIT[1] // proposer.STRIDE, 6), -9.0)
+    maps = np.full(
+        (proposer.PORTRAIT[0] // proposer.STRIDE, proposer.PORTRAIT[1] // proposer.STRIDE, 6), -9.0
+    )
     maps[..., 2:] = np.log(0.5)
     maps[0, 0] = (3, -9, *np.log([0.5, 0.5, 11.5, 3.5]))
     (region,) = proposer.regions(maps.astype(np.float32), seen, proposer.PORTRAIT, -4)

@@ -8,6 +8,7 @@ import pytest
 from model import scenes
 from model.proposer import Region
 from model.refiner import Refiner
+from model.release import read_release
 from model.scene_batches import SceneBatches, look
 from model.scene_examples import HIGH, RIGHT, WIDE, Scenes, propose
 
@@ -81,7 +82,7 @@ def proposed(tmp_path_factory: pytest.TempPathFactory) -> Scenes:
     (folder / "crops.csv").write_text("path,split,label,source,group\n")
     (folder / "pages.json").write_text('{"pages": []}')
     (folder / "train").mkdir()
-    return propose(folder / "train", folder / "cache", 8, seed=3, processes=1)
+    return propose(folder / "train", folder / "cache", 8, 3, read_release(), processes=1)
 
 
 def test_proposed_regions_are_labelled_by_what_they_meet(proposed: Scenes) -> None:
