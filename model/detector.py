@@ -195,7 +195,7 @@ class Detector:
 def _least_logit(release: Release) -> float:
     """The proposer's logit from which a region is looked at again: the floor, if the others say neither.
 
-    Looking at those, too, that only others who are sure could lift to it took half as much time again and gave
+    Looking at those, too, that only others who are sure could lift to it took half as much time again, for
     the same figures.
     """
     weights = release.calibration
@@ -235,7 +235,7 @@ def _without_clashes(
     boxes: NDArray[np.float64],
     odds: NDArray[np.float32],
 ) -> list[JudgedRegion]:
-    """What is said of the regions of a page, sides moved; of those that became one, of the likeliest."""
+    """What is said of a page's regions, sides moved; where some became one, of the likeliest."""
     rectangles: list[Rectangle] = [(x0, y0, x1, y1) for x0, y0, x1, y1 in boxes.tolist()]
     return [
         JudgedRegion(rectangles[i], classified[i], regions[i].logit, float(odds[i]))

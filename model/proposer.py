@@ -99,12 +99,21 @@ def canvas(page: NDArray[np.uint8]) -> Canvas:
     scale = min(shape[0] / height, shape[1] / width, MOST_ENLARGED)
     fitted = (max(1, round(height * scale)), max(1, round(width * scale)))
     ink = np.zeros(shape, np.uint8)
-    ink[: fitted[0], : fitted[1]] = on_white(_resized(page, *fitted))
+    ink[: fitted[0], : fitted[1]] = on_white(resized(page, *fitted))
     return Canvas(ink, fitted[1] / width, fitted[0] / height)
 
 
-def _resized(page: NDArray[np.uint8], height: int, width: int) -> NDArray[np.uint8]:
-    """The page at another size: area averages when it shrinks, bilinear when it grows."""
+def resized(page: NDArray[np.uint8], height: int, width: int) -> NDArray[np.uint8]:
+    """A page or a part of one at another size: area averages when it shrinks, bilinear when it grows.
+
+    Args:
+        page: uint8 (height, width).
+        height: Pixels wanted.
+        width: Pixels wanted.
+
+    Returns:
+        uint8, as wanted.
+    """
     import cv2
 
     factor = round(page.shape[0] / height)

@@ -12,7 +12,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from model.proposer import on_white
+from model.proposer import on_white, resized
 
 HEIGHT: Final = 96
 WIDTH: Final = 224
@@ -92,8 +92,7 @@ def window(
     )
     if any(beyond):
         part = np.asarray(cv2.copyMakeBorder(part, *beyond, cv2.BORDER_CONSTANT, value=(255,)), np.uint8)
-    way = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
-    return np.asarray(cv2.resize(part, (width, height), interpolation=way), np.uint8)
+    return resized(part, height, width)
 
 
 def box_in_scene(box: NDArray[np.float64], scale: float) -> NDArray[np.float64]:
