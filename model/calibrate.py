@@ -28,7 +28,7 @@ from model.values import PAGE_LONG_SIDE
 WEIGHTS: Final = np.array([1.0, 0.1, 0.1])
 """Of the proposer's logit, whose range is narrow, and of the refiner's and the classifier's log odds."""
 
-FLOOR: Final = 0.002
+FLOOR: Final = 0.001
 """Score below which a region is not reported."""
 
 READ: Final = 0.1

@@ -84,7 +84,6 @@ class Detector:
         self._refiner = refiner
         self._classifier = classifier
         self._threads = Threads(threads)
-        self._least_logit = _least_logit(release)
 
     @classmethod
     def load(
@@ -158,7 +157,7 @@ class Detector:
                 alone[index] = seen
         for index, maps in self._proposed(canvases):
             shape = pages[index].shape
-            found[index] = proposer.regions(maps, canvases[index], shape, self._least_logit)
+            found[index] = proposer.regions(maps, canvases[index], shape, proposer.LEAST_LOGIT)
         crops = [
             _crop(page, region.box) for page, those in zip(pages, found, strict=True) for region in those
         ]
@@ -190,16 +189,6 @@ class Detector:
             total = weights.offset + weights.proposer * region.proposed
             total += weights.refiner * region.refined + weights.classifier * region.classified
         return 1 / (1 + math.exp(-total))
-
-
-def _least_logit(release: Release) -> float:
-    """The proposer's logit from which a region is looked at again: the floor, if the others say neither.
-
-    Looking at those, too, that only others who are sure could lift to it took half as much time again, for
-    the same figures.
-    """
-    weights = release.calibration
-    return (math.log(release.floor / (1 - release.floor)) - weights.offset) / weights.proposer
 
 
 def _checked(page: NDArray[np.uint8]) -> NDArray[np.uint8]:

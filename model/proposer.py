@@ -25,6 +25,9 @@ STRIDE: Final = 8
 MOST_ENLARGED: Final = 2.0
 """Small pages are enlarged by at most this: more only blurs."""
 
+LEAST_LOGIT: Final = -2.0
+"""Logit from which a region is proposed: regions below are many, and next to none is a signature."""
+
 MOST_REGIONS: Final = 8
 """Regions proposed per page; the refiner's cost is bounded by it."""
 
