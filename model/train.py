@@ -184,28 +184,56 @@ def _train_crops(recipe: ModuleType, train_dir: str, job: Job, changes: Changes)
     from model.pools import fixed, stream
 
     gpu = bool(tf.config.list_physical_devices("GPU"))
-    keras.mixed_precision.set_global_policy("mixed_float16" if gpu else "float32")
     keras.utils.set_random_seed(recipe.SEED)
     extra = {} if changes.rendered is None else {"rendered": changes.rendered}
     pools, held = recipe.examples(train_dir, job.cache, **extra)
     batch = recipe.GPU_BATCH if gpu else recipe.BATCH
-    network = recipe.network() if changes.dropout else recipe.network(dropout=0.0)
+    keras.mixed_precision.set_global_policy("float32")
+    augment = recipe.augmentation() if changes.augmented else None
+    keras.mixed_precision.set_global_policy("mixed_float16" if gpu else recipe.CPU_PRECISION)
+    epochs, steps = changes.epochs or recipe.EPOCHS, updates_an_epoch(recipe, changes, batch)
+    dropout = {} if changes.dropout else {"dropout": 0.0}
+    network = recipe.network(updates=epochs * steps, **dropout)
     if changes.start_from:
         network.set_weights(trained_network(changes.start_from, network).get_weights())
-    augment = recipe.augmentation() if changes.augmented else None
     network.fit(
         stream(pools, batch=batch, augment=augment, seed=recipe.SEED),
-        epochs=changes.epochs or recipe.EPOCHS,
-        steps_per_epoch=changes.steps or max(1, recipe.STEPS * recipe.BATCH // batch),
+        epochs=epochs,
+        steps_per_epoch=steps,
         validation_data=fixed(*held, batch=256),
         callbacks=callbacks(job, recipe.PATIENCE, recipe.WATCHED),
         verbose=1 if sys.stdout.isatty() else 2,
     )
-    best = keras.saving.load_model(job.folder / BEST, compile=False)
+    best = _in_full_precision(recipe, job.folder / BEST)
     recipe.calibrate(best, held)
     best.save(job.folder / "model.keras")
     export(best, recipe.p_signature, job.part("model"))
     return measure(recipe.p_signature(best.predict(fixed(*held, batch=256), verbose=0)), held[1])
+
+
+def updates_an_epoch(recipe: ModuleType, changes: Changes, batch: int) -> int:
+    """Batches an epoch: as many crops as the recipe's own batches hold, unless the run changes it.
+
+    Args:
+        recipe: The recipe.
+        changes: What the run changes.
+        batch: Crops a batch on this device.
+
+    Returns:
+        At least 1.
+    """
+    return changes.steps or max(1, int(recipe.STEPS) * int(recipe.BATCH) // batch)
+
+
+def _in_full_precision(recipe: ModuleType, path: Path) -> Network:
+    """The saved network as one that computes in float32, whatever it was trained in."""
+    import keras
+
+    trained = keras.saving.load_model(path, compile=False)
+    keras.mixed_precision.set_global_policy("float32")
+    network = recipe.network()
+    network.set_weights(trained.get_weights())
+    return network
 
 
 def callbacks(job: Job, patience: int, watched: str = "val_loss") -> list[Any]:

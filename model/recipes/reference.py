@@ -26,6 +26,7 @@ ROTATION = 10 / 360  # of a full turn: scans are seldom straighter than ten degr
 RESCALE = 0.15  # height and width apart: pens and cameras stretch
 ZOOM = 0.15  # both together
 BATCH = 64  # small data: more steps an epoch
+CPU_PRECISION = "float32"  # as published
 GPU_BATCH = 256  # a GPU waits for data below this
 EPOCHS = 10  # it learns no more after six
 WATCHED = "val_loss"  # it sees the same few crops again and again
@@ -34,8 +35,13 @@ RATE = 1e-3  # Adam's default, as published
 STEPS = 60  # an epoch is 60 batches, half of them signatures: about four passes over `train/`
 
 
-def network(dropout: float = DROPOUT) -> keras.Model:
-    """The network: ink (batch, HEIGHT, WIDTH, 1) in [0, 1] to p(text), shape (batch, 1)."""
+def network(dropout: float = DROPOUT, updates: int = EPOCHS * STEPS) -> keras.Model:
+    """The network: ink (batch, HEIGHT, WIDTH, 1) in [0, 1] to p(text), shape (batch, 1).
+
+    Args:
+        dropout: Share of features dropped before the last layer.
+        updates: How many batches it will be trained on; its rate is the same over all of them.
+    """
     ink = keras.Input((crops.HEIGHT, crops.WIDTH, 1), name="ink")
     x = ink
     for filters in FILTERS:

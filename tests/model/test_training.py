@@ -13,7 +13,7 @@ import pytest
 
 from model.errors import NoRoom, WrongStart
 from model.storage import fetch_folder
-from model.train import disk_errors, open_job, trained_network
+from model.train import Changes, disk_errors, open_job, trained_network, updates_an_epoch
 from tests.emulators.storage import StorageEmulator
 
 STEPS = 2
@@ -21,8 +21,10 @@ STEPS = 2
 pytestmark = pytest.mark.timeout(900)
 
 
-def _train(train_dir: Path, job_dir: str, *options: str, **environment: str) -> subprocess.Popen[str]:
-    command = [sys.executable, "-m", "model.train", "--recipe", "reference", "--rendered", "0"]
+def _train(
+    train_dir: Path, job_dir: str, *options: str, recipe: str = "reference", **environment: str
+) -> subprocess.Popen[str]:
+    command = [sys.executable, "-m", "model.train", "--recipe", recipe, "--rendered", "0"]
     command += ["--train-dir", str(train_dir), "--job-dir", job_dir, "--steps", str(STEPS), *options]
     surroundings = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3", **environment}
     return subprocess.Popen(
@@ -58,6 +60,32 @@ def test_a_killed_run_resumes_after_its_last_whole_epoch(crop_folder: Path, tmp_
     for left in ("model.keras", "model/saved_model.pb", "checkpoints/best.keras", "metrics.json"):
         assert (job / left).exists(), left
     assert list((job / "logs").rglob("events.out.tfevents.*"))
+
+
+@pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")  # Keras 3.15 with NumPy 2
+def test_the_rate_falls_to_zero_over_the_run_and_what_is_left_computes_in_full(
+    crop_folder: Path, tmp_path: Path
+) -> None:
+    import keras
+
+    job = tmp_path / "job"
+    run = _train(crop_folder, str(job), "--epochs", "3", recipe="classifier")
+    _, errors = run.communicate()
+    assert run.returncode == 0, errors
+    trained = keras.saving.load_model(job / "checkpoints" / "best.keras")
+    rate = trained.optimizer.get_config()["learning_rate"]["config"]
+    assert rate["decay_steps"] == 3 * STEPS
+    left = keras.saving.load_model(job / "model.keras", compile=False)
+    assert {layer.compute_dtype for layer in left.layers} == {"float32"}
+
+
+def test_an_epoch_is_as_many_crops_whatever_the_batch() -> None:
+    from model.recipes import classifier
+
+    assert updates_an_epoch(classifier, Changes(), classifier.BATCH) == classifier.STEPS
+    fewer = updates_an_epoch(classifier, Changes(), classifier.GPU_BATCH)
+    assert fewer == classifier.STEPS * classifier.BATCH // classifier.GPU_BATCH
+    assert updates_an_epoch(classifier, Changes(steps=STEPS), classifier.GPU_BATCH) == STEPS
 
 
 @pytest.mark.slow
