@@ -8,7 +8,10 @@ fonts-sil-harmattan``; for script-like print ``fonts-dancingscript fonts-kaushan
 fonts-leckerli-one fonts-levien-typoscript fonts-lobster fonts-joscelyn fonts-gfs-gazis fonts-navilu
 fonts-blankenburg``; for handwriting ``fonts-dkg-handwriting fonts-breip fonts-bwht fonts-ecolier-court
 fonts-femkeklaver fonts-kristi fonts-rufscript fonts-humor-sans fonts-klee fonts-arphic-ukai
-fonts-aoyagi-soseki``; for the stroke model's letters ``hershey-fonts-data``.
+fonts-aoyagi-soseki``; for the stroke model's letters ``hershey-fonts-data``. More hands are in the npm
+packages ``@fontsource/`` ``bad-script caveat cedarville-cursive covered-by-your-grace herr-von-muellerhoff
+homemade-apple kalam licorice marck-script mr-de-haviland reenie-beanie sacramento shadows-into-light
+sue-ellen-francisco``: their ``*-latin-400-normal.woff`` belong below ``/usr/local/share/fonts``.
 """
 
 from __future__ import annotations
@@ -28,6 +31,7 @@ from PIL import Image, ImageFont
 from model.render.ink import Mask, extracted, resized, without_print
 from model.render.words import SCRIPTS, Script
 
+FONT_SUFFIXES = {".ttf", ".otf", ".ttc", ".woff"}
 FONT_FOLDERS = (Path("/usr/share/fonts"), Path("/usr/local/share/fonts"))
 
 _ROLES: dict[str, tuple[str, ...]] = {
@@ -52,10 +56,14 @@ _ROLES: dict[str, tuple[str, ...]] = {
     ),
     "hand": (
         "Kristi", "dkg", "Breip", "breipfont", "Rufscript", "femkeklaver", "Ecolier", "BecauseWe",
-        "Humor",
+        "Humor", "cedarville-cursive", "homemade-apple", "reenie-beanie", "covered-by-your-grace",
+        "bad-script", "marck-script", "sue-ellen-francisco", "kalam", "shadows-into-light", "licorice",
+        "caveat",
     ),
     "signed_hand": (
-        "Kristi", "dkgIt", "Rufscript", "Ecolier", "breipfont",
+        "Kristi", "dkgIt", "Rufscript", "Ecolier", "breipfont", "cedarville-cursive", "homemade-apple",
+        "mr-de-haviland", "herr-von-muellerhoff", "reenie-beanie", "bad-script", "marck-script",
+        "sue-ellen-francisco", "licorice", "caveat", "sacramento",
     ),
     "han_hand": (
         "ukai", "KleeOne", "aoyagi",
@@ -167,7 +175,7 @@ def find_fonts() -> dict[str, tuple[str, ...]]:
         for folder in FONT_FOLDERS
         if folder.exists()
         for path in folder.rglob("*")
-        if path.suffix in {".ttf", ".otf", ".ttc"} and not any(part in path.stem for part in _NOT_TEXT)
+        if path.suffix in FONT_SUFFIXES and not any(part in path.stem for part in _NOT_TEXT)
     )
     letters = {script.name: script.letters[:: len(script.letters) // 4 or 1] for script in SCRIPTS}
     wanted = {**_ROLES, **{script.name: script.fonts for script in SCRIPTS}}

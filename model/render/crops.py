@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from model.render import degrade, devices, handwriting, ink, marks, words
+from model.render import degrade, devices, handwriting, ink, marks, names, prose, words
 from model.render.assets import Assets
 from model.render.canvas import Canvas
 from model.render.pages import seen_boxes
@@ -22,8 +22,14 @@ Label = Literal["signature", "text", "handwriting"]
 _FACES = {"serif": 0.28, "sans": 0.22, "typewriter": 0.25, "receipt": 0.1, "script": 0.15}
 """Roles of Latin faces, with their shares."""
 
-DATED = 0.35
-"""Share of other handwriting that is a date or an amount: what stands beside signatures most often."""
+DATED, PROSE = 0.25, 0.45
+"""Shares of other handwriting that are a date or an amount, as stands beside signatures, or running text."""
+
+NAMED = 0.4
+"""Share of signatures that are a name which can be read."""
+
+ALONE = 0.4
+"""Share of crops without anything beside or across the ink, as single crops mostly are."""
 
 
 def render_crop(rng: np.random.Generator, assets: Assets, label: Label) -> NDArray[np.uint8]:
@@ -54,7 +60,8 @@ def _tried(rng: np.random.Generator, assets: Assets, label: Label) -> NDArray[np
     canvas = Canvas(rng, assets, width + 2 * margin_x, height + 2 * margin_y, unit)
     canvas.ink = int(rng.integers(0, 90))
     canvas.lay(mask, margin_x, margin_y, darkness, label)
-    _neighbours(canvas, margin_x, margin_y, width, height, label)
+    if rng.random() > ALONE:
+        _neighbours(canvas, margin_x, margin_y, width, height, label)
     page, hands = canvas.finished()
     if assets.papers and rng.random() < 0.3:
         paper = assets.papers[int(rng.integers(len(assets.papers)))]
@@ -83,7 +90,8 @@ def _framed(
 def _subject(rng: np.random.Generator, assets: Assets, label: Label, unit: float) -> handwriting.Ink:
     if label == "signature":
         width = float(np.clip(rng.lognormal(np.log(320), 0.35), 110, 620)) * unit
-        return handwriting.signature(rng, assets, width, rng.uniform(60, 220) * unit, unit)
+        draw = names.plain_name if rng.random() < NAMED else handwriting.signature
+        return draw(rng, assets, width, rng.uniform(60, 220) * unit, unit)
     if label == "handwriting":
         return _handwritten(rng, assets, unit)
     return handwriting.Ink(_printed(rng, assets, unit), float(rng.uniform(0.6, 1)))
@@ -92,9 +100,11 @@ def _subject(rng: np.random.Generator, assets: Assets, label: Label, unit: float
 def _handwritten(rng: np.random.Generator, assets: Assets, unit: float) -> handwriting.Ink:
     kind = rng.random()
     hand = handwriting.Hand(rng, assets, rng.uniform(11, 30) * unit, unit, exact=kind < DATED)
+    if kind > 1 - PROSE:
+        return prose.cut_words(rng, hand)
     if kind < DATED:
         text = words.jotted_date(rng) if rng.random() < 0.8 else words.number(rng)
-    elif kind < 0.65:
+    elif rng.random() < 0.5:
         text = words.pick(rng, "notes")
     else:
         text = " ".join(words.sentence(rng, int(rng.integers(1, 5))))

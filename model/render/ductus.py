@@ -17,6 +17,9 @@ from model.render.kinematics import Plan, Points
 HERSHEY = Path("/usr/share/hershey-fonts")
 _X_HEIGHT = 14.0  # of the Hershey script alphabet, in its own units
 
+JOINED_PRINT = 0.35
+"""Share of hands with printed letters that run them together."""
+
 Glyph = tuple[float, list[NDArray[np.float32]]]
 """Advance width and pen-down runs of one letter, in x-heights, y downwards from the baseline."""
 
@@ -84,6 +87,7 @@ class Writer:
         self.spacing = float(rng.uniform(-0.06, 0.16))
         self.drift = float(rng.normal(0, 0.03))
         self.faces = "scripts" if rng.random() < (0.25 if upright else 0.85) else "futural"
+        self.joins = self.faces == "scripts" or (not hurried and bool(rng.random() < JOINED_PRINT))
         self.warp = rng.normal(0, 0.09, (128, 4)).astype(np.float32)
 
     def plan(self, text: str, rng: np.random.Generator) -> Plan:
@@ -107,7 +111,7 @@ class Writer:
             shaped = [self._shaped(letter, stroke) for stroke in strokes]
             if self.hurried:
                 shaped = self._unsteady(letter, shaped, rng)
-            joined = self.faces == "scripts" and letter.islower() and since_capital > 1
+            joined = self.joins and letter.islower() and since_capital > 1
             x = self._join(runs, shaped, x, rng, joined=joined, width=self.width)
             x += max(0.0, advance * self.width - (max(s[:, 0].max() for s in shaped) if shaped else 0)) * 0.5
             x += self.spacing if joined or self.hurried else abs(self.spacing) + 0.1

@@ -31,15 +31,10 @@ class Ink(NamedTuple):
     darkness: float
 
 
-def _extent(plan: Plan) -> NDArray[np.float32]:
-    points = np.concatenate(plan.runs)
-    return np.asarray(points.max(axis=0) - points.min(axis=0) + 0.2, np.float32)
-
-
 def _fitted(
     plan: Plan, rng: np.random.Generator, pen: Pen, width: float, height: float, overlap: float
 ) -> Mask:
-    extent = _extent(plan)
+    extent = plan.extent()
     unit = min(width / float(extent[0]), height / float(extent[1]))
     return written(plan, rng, pen, x_height=max(3.0, unit), overlap=overlap)
 
@@ -105,7 +100,7 @@ def _stroke_signature(rng: np.random.Generator, kind: str, pen: Pen, width: floa
     else:
         plan = ductus.scrawl(rng)
     if kind != "plain" and rng.random() < 0.3:
-        plan = ductus.joined(plan, ductus.paraph(rng, float(_extent(plan)[0])))
+        plan = ductus.joined(plan, ductus.paraph(rng, float(plan.extent()[0])))
     mask = _fitted(plan, rng, pen, width, height, overlap)
     return ink.warped(mask, rng, turn=rng.normal(0.03, 0.06)) if rng.random() < 0.6 else mask
 

@@ -32,6 +32,11 @@ class Plan:
     runs: list[Points]
     turns: list[NDArray[np.float32]] = field(default_factory=list)
 
+    def extent(self) -> NDArray[np.float32]:
+        """Width and height of the target points, never nothing."""
+        points = np.concatenate(self.runs)
+        return np.asarray(points.max(axis=0) - points.min(axis=0) + 0.2, np.float32)
+
 
 @dataclass(frozen=True)
 class Pen:

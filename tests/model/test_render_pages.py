@@ -12,7 +12,10 @@ from model.render.assets import Assets
 from model.render.canvas import Canvas
 from model.render.crops import Label, render_crop
 from model.render.dataset import page_rng, read_shard, render_dataset
+from model.render.handwriting import Hand
+from model.render.names import full_name, plain_name
 from model.render.pages import LAYOUTS, render_page, seen_boxes
+from model.render.prose import cut_words
 from model.render.samples import SAMPLES, render_samples
 
 ROOT = Path(__file__).parents[2]
@@ -106,6 +109,30 @@ def test_crops_of_every_label(assets: Assets, label: Label) -> None:
         assert crop.dtype == np.uint8
         assert min(crop.shape) >= 8
         assert np.array_equal(crop, render_crop(page_rng(7, index), assets, label))
+
+
+def test_plain_names_fill_the_size_they_are_given(assets: Assets) -> None:
+    for index in range(20):
+        mask, darkness = plain_name(page_rng(3, index), assets, 300, 100, 1.0)
+        assert mask.max() > ink.INK_SEEN
+        assert mask.shape[1] > 100 or mask.shape[0] > 60
+        assert 0 < darkness <= 1
+
+
+def test_names_are_of_many_people() -> None:
+    names = {full_name(page_rng(4, index)) for index in range(200)}
+    assert len(names) > 150
+    assert all(name.isascii() and name[0].isupper() for name in names), "stroke alphabets know only ASCII"
+
+
+def test_words_are_cut_out_of_running_handwriting(assets: Assets) -> None:
+    widths = []
+    for index in range(20):
+        rng = page_rng(5, index)
+        mask, _ = cut_words(rng, Hand(rng, assets, 20, 1.0))
+        assert mask.max() > ink.INK_SEEN
+        widths.append(mask.shape[1])
+    assert max(widths) > 2 * min(widths), "one word at times, several at others"
 
 
 def test_print_comes_in_at_least_fifteen_scripts(assets: Assets) -> None:
