@@ -14,15 +14,15 @@ from numpy.typing import NDArray
 
 from model.ranks import ranked
 
-HEIGHT: Final = 48
-WIDTH: Final = 128
+HEIGHT: Final = 64
+WIDTH: Final = 176
 """Pixels of a network input: signatures and words are two to three times wider than high."""
 
 MARGIN: Final = 3
 """Empty pixels kept around the ink, so that a small rotation or shift loses nothing."""
 
 WORKING_SIDE: Final = 256
-"""Long side that a crop is reduced to first: twice the network's width; more only costs time."""
+"""Long side that a crop is reduced to first: well above the network's; more only costs time."""
 
 PAPER_WINDOW: Final = 25
 """Window of the paper estimate at the working size; wider than the broadest pen stroke there."""
