@@ -21,7 +21,7 @@ from model.render.crops import Label, render_crop
 from model.storage import is_remote
 from model.word_crops import printed_word
 
-CROPS, PAGES, RENDERED, WORDS = 0.3, 0.2, 0.4, 0.1
+CROPS, PAGES, RENDERED, WORDS = 0.24, 0.12, 0.44, 0.2
 """Shares of a batch: real crops, what real pages show around and beside signatures, rendered crops, words."""
 
 RENDERED_CROPS: Final = 45_000
