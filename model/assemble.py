@@ -6,26 +6,29 @@ python -m model.assemble --proposer jobs/proposer/proposer.keras --refiner jobs/
 
 Several files of one network, each trained on from another, are averaged: a network that goes on from another
 learns what is new and forgets some of the old, and the mean of their weights keeps more of both (Wortsman et
-al. 2022, "Model soups"). Needs `pip install nncf` (the extra `assemble`), which quantises proposer and
-refiner.
+al. 2022, "Model soups"). Needs `pip install nncf` (the extra `assemble`), which quantises them.
 """
 
 from __future__ import annotations
 
 import argparse
+import csv
 import json
 import shutil
 import tempfile
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from model import proposer, scenes
+from model.classifier import as_input
+from model.crops import normalise
 from model.release import NETWORKS, WEIGHTS, Calibration, Release, write_release
 from model.render.assets import Assets
 from model.scene_examples import jittered
@@ -42,8 +45,11 @@ UNCALIBRATED: Final = {
 }
 """Of a draft."""
 
-LAST_LAYERS: Final = [".*heat.*", ".*sides.*", ".*odds.*", ".*moves.*"]
+LAST_LAYERS: Final = [".*heat.*", ".*sides.*", ".*odds.*", ".*moves.*", ".*scores.*"]
 """Layers that stay in floating point."""
+
+EVERY: Final = 5
+"""One in so many training crops serves to take the classifier's ranges."""
 
 MOVED: Final = 0.1
 """Spread of the sides of the regions from which the refiner's ranges are taken, in shares of their size."""
@@ -53,7 +59,7 @@ def assemble(
     networks: dict[str, Sequence[Path]],
     folder: Path,
     description: dict[str, Any],
-    samples: dict[str, list[NDArray[np.uint8]]],
+    samples: dict[str, list[NDArray[Any]]],
 ) -> Release:
     """Writes a release.
 
@@ -113,7 +119,7 @@ def _write_keras(network: Network, path: Path) -> None:
                 out.writestr(entry.filename, source.read(entry))
 
 
-def _write_openvino(network: Network, path: Path, samples: list[NDArray[np.uint8]]) -> None:
+def _write_openvino(network: Network, path: Path, samples: list[NDArray[Any]]) -> None:
     import openvino
     import tensorflow as tf
 
@@ -134,8 +140,8 @@ def _write_openvino(network: Network, path: Path, samples: list[NDArray[np.uint8
     openvino.save_model(converted, path, compress_to_fp16=True)
 
 
-def _training_samples(data_dir: Path) -> dict[str, list[NDArray[np.uint8]]]:
-    """What the real training pages give: canvases of all, and scenes at and about their signatures."""
+def _training_samples(data_dir: Path) -> dict[str, list[NDArray[Any]]]:
+    """What real training data give: canvases of pages, scenes about their signatures, and crops."""
     random = np.random.default_rng(0)
     canvases, seen = [], []
     for real in Assets.load(data_dir / "train").pages:
@@ -143,7 +149,16 @@ def _training_samples(data_dir: Path) -> dict[str, list[NDArray[np.uint8]]]:
         canvases.append(proposer.canvas(page).ink[np.newaxis, ..., np.newaxis])
         boxes = np.repeat(real.signatures.astype(np.float64), 2, axis=0)
         seen += [scenes.scene(page, box)[np.newaxis] for box in jittered(boxes, random, MOVED)]
-    return {"proposer": canvases, "refiner": seen}
+    crops = [as_input([normalise(crop)]) for crop in _training_crops(data_dir)]
+    return {"proposer": canvases, "refiner": seen, "classifier": crops}
+
+
+def _training_crops(data_dir: Path) -> Iterator[NDArray[np.uint8]]:
+    """One in EVERY of the crops of split `train`."""
+    with (data_dir / "crops.csv").open(newline="", encoding="utf-8") as rows:
+        train = [row for row in csv.DictReader(rows) if row["split"] == "train"]
+    for row in train[::EVERY]:
+        yield np.asarray(cv2.imread(str(data_dir / row["path"]), cv2.IMREAD_GRAYSCALE), np.uint8)
 
 
 def main() -> None:

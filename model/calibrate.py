@@ -31,6 +31,15 @@ WEIGHTS: Final = np.array([1.0, 0.1, 0.1])
 FLOOR: Final = 0.001
 """Score below which a region is not reported."""
 
+UNLIKELY: Final = -8.0
+"""Log odds of a page on which nothing is found."""
+
+BLUR: Final = 12.0
+"""Log odds by which scores may differ elsewhere, over the root of the number of cases: 1 for 150 pages."""
+
+CUTS: Final = 400
+"""Thresholds tried."""
+
 READ: Final = 0.1
 """Score from which people look at regions: there the scores are fitted to be honest."""
 
@@ -105,14 +114,14 @@ def calibrate(chosen: list[Observed], crops: tuple[NDArray[np.float64], NDArray[
     """
     scale, offset = _honest(np.concatenate([page.says for page in chosen]) @ WEIGHTS, _right(chosen))
     weights = WEIGHTS * scale
-    confidences = np.array([_sigmoid(page.says @ weights + offset).max(initial=0) for page in chosen])
-    threshold = best_threshold(confidences, np.array([page.signed for page in chosen]))
+    highest = np.array([(page.says @ weights + offset).max(initial=UNLIKELY) for page in chosen])
+    threshold = best_threshold(highest, np.array([page.signed for page in chosen]))
     crop_scale, crop_offset = _logistic(crops[0][:, None], crops[1])
-    cut = best_threshold(_sigmoid(crops[0] * crop_scale[0] + crop_offset), crops[1], evenly=False)
+    cut = best_threshold(crops[0] * crop_scale[0] + crop_offset, crops[1], evenly=False)
     # One threshold serves both: the crops' scores are moved so that their best cut falls on it.
-    crop_offset += _logit(threshold) - _logit(cut)
+    crop_offset += threshold - cut
     return {
-        "threshold": round(threshold, 3),
+        "threshold": round(float(_sigmoid(np.array(threshold))), 3),
         "floor": FLOOR,
         "calibration": {
             "proposer": round(float(weights[0]), 4),
@@ -125,27 +134,27 @@ def calibrate(chosen: list[Observed], crops: tuple[NDArray[np.float64], NDArray[
     }
 
 
-def best_threshold(scores: NDArray[np.float64], positive: NDArray[np.bool_], *, evenly: bool = True) -> float:
-    """The threshold with the fewest errors, in the middle of the widest gap that has so few or one more.
+def best_threshold(odds: NDArray[np.float64], positive: NDArray[np.bool_], *, evenly: bool = True) -> float:
+    """The threshold with the fewest errors on documents like these, but not these.
 
-    One more or less is chance, and a threshold in a narrow gap would not hold on other documents.
+    Each case is counted as if its log odds might as well have come out a little lower or higher, so that
+    the threshold keeps away from many cases rather than hitting a gap between two.
 
     Args:
-        scores: (n,), in [0, 1].
-        positive: (n,), whose score should be above it.
+        odds: (n,), log odds.
+        positive: (n,), which of them should be above it.
         evenly: Both kinds of error weigh the same however many there are of each; else each case does.
+
+    Returns:
+        Log odds.
     """
-    cuts = np.unique(np.concatenate([scores, [0.0, 1.0]]))
-    middles = (cuts[1:] + cuts[:-1]) / 2
-    missed = np.array([(scores[positive] < cut).sum() for cut in middles])
-    flagged = np.array([(scores[~positive] >= cut).sum() for cut in middles])
+    cuts = np.linspace(odds.min(), odds.max(), CUTS)[:, None]
+    blur = BLUR / np.sqrt(len(odds))
+    missed, flagged = _sigmoid((cuts - odds[positive]) / blur), _sigmoid((odds[~positive] - cuts) / blur)
     errors = (
-        missed / max(1, positive.sum()) + flagged / max(1, (~positive).sum()) if evenly else missed + flagged
+        missed.mean(axis=1) + flagged.mean(axis=1) if evenly else missed.sum(axis=1) + flagged.sum(axis=1)
     )
-    one = 1 / max(positive.sum(), (~positive).sum(), 1) if evenly else 1
-    best = np.flatnonzero(errors <= errors.min() + one + 1e-9)
-    widest = best[np.argmax((cuts[1:] - cuts[:-1])[best])]
-    return float(middles[widest])
+    return float(cuts[int(np.argmin(errors)), 0])
 
 
 def _honest(sums: NDArray[np.float64], right: NDArray[np.bool_]) -> tuple[float, float]:
@@ -169,10 +178,6 @@ def _right(pages: list[Observed]) -> NDArray[np.bool_]:
 
 def _sigmoid(sums: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.asarray(1 / (1 + np.exp(-sums)))
-
-
-def _logit(p: float) -> float:
-    return float(np.log(p / (1 - p)))
 
 
 def main() -> None:

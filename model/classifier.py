@@ -86,10 +86,18 @@ class Classifier:
 
 
 def _prepared(crops: Sequence[NDArray[np.uint8]], angles: Sequence[float]) -> NDArray[np.float32]:
-    return _as_input([_turned(ink, angle) for ink in map(normalise, crops) for angle in angles])
+    return as_input([_turned(ink, angle) for ink in map(normalise, crops) for angle in angles])
 
 
-def _as_input(seen: Sequence[NDArray[np.uint8]]) -> NDArray[np.float32]:
+def as_input(seen: Sequence[NDArray[np.uint8]]) -> NDArray[np.float32]:
+    """Crops as the network takes them.
+
+    Args:
+        seen: Of `model.crops.normalise`.
+
+    Returns:
+        float32 (n, HEIGHT, WIDTH, 1) in [0, 1].
+    """
     rows = np.empty((len(seen), HEIGHT, WIDTH, 1), np.float32)
     for row, ink in zip(rows, seen, strict=True):
         np.divide(ink, np.float32(255), out=row[..., 0])
