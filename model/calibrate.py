@@ -25,7 +25,7 @@ from model.detector import Detector
 from model.evaluate import LEAST_OVERLAP, overlap_matrix
 from model.values import PAGE_LONG_SIDE
 
-WEIGHTS: Final = np.array([1.0, 0.1, 0.1])
+WEIGHTS: Final = np.array([1.0, 0.2, 0.1])
 """Of the proposer's logit, whose range is narrow, and of the refiner's and the classifier's log odds."""
 
 FLOOR: Final = 0.001
@@ -34,14 +34,11 @@ FLOOR: Final = 0.001
 UNLIKELY: Final = -8.0
 """Log odds of a page on which nothing is found."""
 
-BLUR: Final = 12.0
-"""Log odds by which scores may differ elsewhere, over the root of the number of cases: 1 for 150 pages."""
+BLUR: Final = 6.0
+"""Log odds by which scores may differ elsewhere, over the root of the number of cases: a half for 150 pages."""
 
 CUTS: Final = 400
 """Thresholds tried."""
-
-READ: Final = 0.1
-"""Score from which people look at regions: there the scores are fitted to be honest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +109,8 @@ def calibrate(chosen: list[Observed], crops: tuple[NDArray[np.float64], NDArray[
     Returns:
         `threshold`, `floor` and `calibration`, as `model.release.write_release` takes them.
     """
-    scale, offset = _honest(np.concatenate([page.says for page in chosen]) @ WEIGHTS, _right(chosen))
+    sums = np.concatenate([page.says for page in chosen]) @ WEIGHTS
+    (scale,), offset = _logistic(sums[:, None], np.concatenate([page.right for page in chosen]))
     weights = WEIGHTS * scale
     highest = np.array([(page.says @ weights + offset).max(initial=UNLIKELY) for page in chosen])
     threshold = best_threshold(highest, np.array([page.signed for page in chosen]))
@@ -157,23 +155,11 @@ def best_threshold(odds: NDArray[np.float64], positive: NDArray[np.bool_], *, ev
     return float(cuts[int(np.argmin(errors)), 0])
 
 
-def _honest(sums: NDArray[np.float64], right: NDArray[np.bool_]) -> tuple[float, float]:
-    """Scale and offset of the sums, fitted again to the regions whose scores are read."""
-    scale, offset = _logistic(sums[:, None], right)
-    read = _sigmoid(sums * scale[0] + offset) >= READ
-    scale, offset = _logistic(sums[read, None], right[read])
-    return float(scale[0]), offset
-
-
 def _logistic(says: NDArray[np.float64], right: NDArray[np.bool_]) -> tuple[NDArray[np.float64], float]:
     from sklearn.linear_model import LogisticRegression
 
     fitted = LogisticRegression(C=10).fit(says, right)
     return fitted.coef_[0], float(fitted.intercept_[0])
-
-
-def _right(pages: list[Observed]) -> NDArray[np.bool_]:
-    return np.concatenate([page.right for page in pages])
 
 
 def _sigmoid(sums: NDArray[np.float64]) -> NDArray[np.float64]:

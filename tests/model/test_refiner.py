@@ -52,11 +52,12 @@ def test_ink_lies_in_the_scene_where_it_lies_about_the_region() -> None:
     assert rows.max() == pytest.approx(below, abs=3)
 
 
-def test_sides_move_half_the_way_and_stay_on_the_page() -> None:
+def test_sides_move_a_part_of_the_way_and_stay_on_the_page() -> None:
     boxes = np.array([[100, 100, 200, 150], [0, 0, 50, 50], [10, 10, 12, 12]], np.float64)
-    moves = np.array([[0.2, 0, -0.2, 0], [-1, -1, 0, 0], [1, 1, -1, -1]], np.float32)
+    moves = np.array([[0.2, 0, -0.2, 0], [-1, -1, 0, 0], [3, 3, -3, -3]], np.float32)
     moved = scenes.refined(boxes, moves, PAGE.shape)
-    assert moved[0] == pytest.approx([110, 100, 190, 150])
+    way = 20 * scenes.FOLLOWED
+    assert moved[0] == pytest.approx([100 + way, 100, 200 - way, 150])
     assert moved[1] == pytest.approx([0, 0, 50, 50])
     assert moved[2] == pytest.approx(boxes[2]), "what would vanish stays as it was"
 
