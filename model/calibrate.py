@@ -35,7 +35,7 @@ UNLIKELY: Final = -8.0
 """Log odds of a page on which nothing is found."""
 
 BLUR: Final = 6.0
-"""Log odds by which scores may differ elsewhere, over the root of the number of cases: a half for 150 pages."""
+"""Log odds by which scores may differ elsewhere, over the root of the number of cases: 0.5 for 150."""
 
 CUTS: Final = 400
 """Thresholds tried."""
