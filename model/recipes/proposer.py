@@ -16,6 +16,7 @@ import numpy as np
 from keras import layers, ops
 
 from model.errors import WrongTrainingData
+from model.losses import giou_loss
 from model.normed import NormedConv, fold, settle, unfold
 from model.page_examples import Batches, rendered_examples
 from model.render.assets import Assets
@@ -171,7 +172,9 @@ def loss(wanted: Tensor, maps: Tensor) -> Tensor:
     """
     signature = _focal(wanted[..., 0], maps[..., 0], wanted[..., 7])
     handwriting = _focal(wanted[..., 1], maps[..., 1], wanted[..., 8])
-    boxes = ops.sum(wanted[..., 6] * _giou_loss(wanted[..., 2:6], ops.exp(ops.clip(maps[..., 2:6], -4, 5))))
+    outwards = ops.convert_to_tensor([-1.0, -1.0, 1.0, 1.0])
+    given = outwards * ops.exp(ops.clip(maps[..., 2:6], -4, 5))
+    boxes = ops.sum(wanted[..., 6] * giou_loss(outwards * wanted[..., 2:6], given))
     count = ops.maximum(ops.sum(wanted[..., 6]), 1.0)
     return signature + HANDWRITING_WEIGHT * handwriting + BOX_WEIGHT * boxes / count
 
@@ -183,16 +186,6 @@ def _focal(heat: Tensor, logits: Tensor, counts: Tensor) -> Tensor:
     found = centre * ops.square(1 - p) * ops.softplus(-logits)
     elsewhere = (1 - centre) * (1 - heat) ** 4 * ops.square(p) * ops.softplus(logits)
     return ops.sum((found + elsewhere) * counts) / ops.maximum(ops.sum(centre * counts), 1.0)
-
-
-def _giou_loss(wanted: Tensor, given: Tensor) -> Tensor:
-    """1 - generalised IoU (Rezatofighi et al. 2019) of boxes around one point, by their distances to it."""
-    inner, outer = ops.minimum(wanted, given), ops.maximum(wanted, given)
-    common = (inner[..., 0] + inner[..., 2]) * (inner[..., 1] + inner[..., 3])
-    hull = (outer[..., 0] + outer[..., 2]) * (outer[..., 1] + outer[..., 3])
-    areas = [(box[..., 0] + box[..., 2]) * (box[..., 1] + box[..., 3]) for box in (wanted, given)]
-    union = areas[0] + areas[1] - common + 1e-6
-    return 1 - common / union + (hull - union) / (hull + 1e-6)
 
 
 def train(train_dir: str, job: Job, changes: Changes) -> dict[str, float]:

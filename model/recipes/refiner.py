@@ -13,6 +13,7 @@ import keras
 from keras import layers, ops
 
 from model.errors import WrongTrainingData
+from model.losses import giou_loss
 from model.release import read_release
 from model.scene_batches import SceneBatches
 from model.scene_examples import propose
@@ -28,7 +29,7 @@ SQUEEZED = 24  # maps that are laid out flat: what stands where matters, not onl
 DENSE = 96
 DROPOUT = 0.3
 SMOOTHING = 0.02  # some labels are arguable
-RENDERED = 6000  # pages; as many looks at real pages besides
+RENDERED = 6000  # pages; more than half of them real ones, restaged
 BATCH = 64
 EPOCHS = 40
 STEPS = 200  # batches
@@ -84,20 +85,8 @@ def loss(wanted: Tensor, says: Tensor) -> Tensor:
     odds = says[:, 0]
     entropy = smooth * ops.softplus(-odds) + (1 - smooth) * ops.softplus(odds)
     given = ops.convert_to_tensor([[0.0, 0.0, 1.0, 1.0]]) + says[:, 1:]
-    moved = ops.sum(boxed * _giou_loss(box, given)) / ops.maximum(ops.sum(boxed), 1.0)
+    moved = ops.sum(boxed * giou_loss(box, given)) / ops.maximum(ops.sum(boxed), 1.0)
     return ops.sum(counts * entropy) / ops.maximum(ops.sum(counts), 1.0) + BOX_WEIGHT * moved
-
-
-def _giou_loss(wanted: Tensor, given: Tensor) -> Tensor:
-    """1 - generalised IoU (Rezatofighi et al. 2019) of boxes x0, y0, x1, y1."""
-    low, high = ops.maximum(wanted[:, :2], given[:, :2]), ops.minimum(wanted[:, 2:], given[:, 2:])
-    common = ops.prod(ops.maximum(high - low, 0.0), axis=1)
-    areas = [ops.prod(ops.maximum(box[:, 2:] - box[:, :2], 0.0), axis=1) for box in (wanted, given)]
-    union = areas[0] + areas[1] - common + 1e-6
-    hull = ops.prod(
-        ops.maximum(wanted[:, 2:], given[:, 2:]) - ops.minimum(wanted[:, :2], given[:, :2]), axis=1
-    )
-    return 1 - common / union + (hull - union) / (hull + 1e-6)
 
 
 def train(train_dir: str, job: Job, changes: Changes) -> dict[str, float]:

@@ -64,7 +64,7 @@ def signature(rng: np.random.Generator, assets: Assets, width: float, height: fl
 def _real_signature(
     rng: np.random.Generator, assets: Assets, width: float, height: float, scale: float
 ) -> Mask:
-    mask = _stretched(assets.signature(rng), rng.uniform(0.8, 1.3), width, height)
+    mask = stretched(assets.signature(rng), rng.uniform(0.8, 1.3), width, height)
     mask = ink.warped(
         mask,
         rng,
@@ -75,7 +75,7 @@ def _real_signature(
     return ink.trim(ink.thickened(mask, rng.uniform(-0.6, 0.9) * scale))
 
 
-def _stretched(mask: Mask, stretch: float, width: float, height: float) -> Mask:
+def stretched(mask: Mask, stretch: float, width: float, height: float) -> Mask:
     """Widened by ``stretch`` and scaled to fill ``width`` or ``height``, whichever is met first."""
     unit = min(width / (mask.shape[1] * stretch), height / mask.shape[0])
     return ink.resized(mask, round(mask.shape[1] * unit * stretch), round(mask.shape[0] * unit))
@@ -127,7 +127,7 @@ def _font_signature(rng: np.random.Generator, assets: Assets, width: float, heig
         han = next(script for script in words.SCRIPTS if script.name == "han")
         letters = [letter for letter in words.word(rng, han) if covers(str(face.path), letter)]
         name = "".join(letters[: int(rng.integers(2, 4))]) or name
-    mask = _stretched(drawn_text(name, face), rng.uniform(0.8, 1.5), width, height)
+    mask = stretched(drawn_text(name, face), rng.uniform(0.8, 1.5), width, height)
     mask = ink.warped(
         mask,
         rng,

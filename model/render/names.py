@@ -11,7 +11,7 @@ import numpy as np
 
 from model.render import ductus, ink, words
 from model.render.assets import Assets
-from model.render.handwriting import Ink, drawn_text
+from model.render.handwriting import Ink, drawn_text, stretched
 from model.render.ink import Mask
 from model.render.kinematics import Pen, written
 
@@ -34,7 +34,7 @@ def plain_name(rng: np.random.Generator, assets: Assets, width: float, height: f
         name = name.lower()
     lines = name.rsplit(" ", 1) if rng.random() < TWO_LINES else [name]
     if rng.random() < IN_TYPE:
-        mask = _filling(_in_type(rng, assets, lines), rng.uniform(0.8, 1.3), width, height)
+        mask = stretched(_in_type(rng, assets, lines), rng.uniform(0.8, 1.3), width, height)
         mask = ink.thickened(mask, rng.uniform(-0.4, 0.8) * scale)
     else:
         mask = _penned(rng, lines, pen, width, height)
@@ -92,8 +92,3 @@ def _stacked(masks: list[Mask], rng: np.random.Generator) -> Mask:
         for mask, indent in zip(masks, indents, strict=True)
     ]
     return ink.trim(np.vstack(rows))
-
-
-def _filling(mask: Mask, stretch: float, width: float, height: float) -> Mask:
-    unit = min(width / (mask.shape[1] * stretch), height / mask.shape[0])
-    return ink.resized(mask, round(mask.shape[1] * unit * stretch), round(mask.shape[0] * unit))

@@ -1,0 +1,24 @@
+"""Losses that more than one recipe learns with."""
+
+from keras import ops
+
+from model.tensors import Tensor
+
+
+def giou_loss(wanted: Tensor, given: Tensor) -> Tensor:
+    """1 - generalised IoU of boxes (Rezatofighi et al. 2019).
+
+    Args:
+        wanted: (..., 4), x0, y0, x1, y1 in any unit.
+        given: The same.
+
+    Returns:
+        (...), from 0 for the same box to 2.
+    """
+    low, high = ops.maximum(wanted[..., :2], given[..., :2]), ops.minimum(wanted[..., 2:], given[..., 2:])
+    common = ops.prod(ops.maximum(high - low, 0.0), axis=-1)
+    areas = [ops.prod(ops.maximum(box[..., 2:] - box[..., :2], 0.0), axis=-1) for box in (wanted, given)]
+    union = areas[0] + areas[1] - common + 1e-6
+    first, last = ops.minimum(wanted[..., :2], given[..., :2]), ops.maximum(wanted[..., 2:], given[..., 2:])
+    hull = ops.prod(last - first, axis=-1)
+    return 1 - common / union + (hull - union) / (hull + 1e-6)
