@@ -16,11 +16,12 @@ from results.values import Claim, ClaimedDocument
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """How much one claim may take, and how often one document may be claimed."""
+    """How much one claim may take, how often one document may be claimed, whether tried ones may be."""
 
     max_documents: int
     max_bytes: int
     max_attempts: int
+    tried: bool = True
 
 
 def claim(connection: Connection, worker: str, bounds: Bounds, lease: timedelta) -> Claim | None:
@@ -33,14 +34,18 @@ def claim(connection: Connection, worker: str, bounds: Bounds, lease: timedelta)
         lease: For how long.
 
     Returns:
-        The claim; None when nothing is due.
+        The claim; None when nothing is due; without documents where the oldest was tried before and
+        `bounds` allow no such document.
     """
     now = moment(connection)
     for candidates in _candidates(connection, bounds, now):
         lost = [row for row in candidates if _is_lost(row, bounds.max_attempts)]
         if lost:
             _fail(connection, lost, now)
-        if batch := _batch([row for row in candidates if row not in lost], bounds):
+        left = [row for row in candidates if row not in lost]
+        if left and left[0].attempts and not bounds.tried:
+            return Claim("", now, ())
+        if batch := _batch(left, bounds):
             return _mark(connection, batch, worker, now + lease)
     return None
 

@@ -105,7 +105,14 @@ class Ledger:
         return Due(min(found.documents, max_documents), min(found.size, max_bytes), waited)
 
     def claim(
-        self, *, worker: str, max_documents: int, max_bytes: int, lease_seconds: float, max_attempts: int
+        self,
+        *,
+        worker: str,
+        max_documents: int,
+        max_bytes: int,
+        lease_seconds: float,
+        max_attempts: int,
+        tried: bool = True,
     ) -> Claim | None:
         """Marks a batch of due documents as a worker's own: oldest first, marked ones behind new arrivals.
 
@@ -118,12 +125,15 @@ class Ledger:
             max_bytes: Most bytes; the first document may be larger.
             lease_seconds: When documents are due again unless recorded, or the claim extended.
             max_attempts: Claims a document may have in all.
+            tried: Whether a document with an attempt behind it may be handed out: not to a process that has
+                others in hand.
 
         Returns:
-            The claim; None when nothing is due.
+            The claim; None when nothing is due. Without documents where the oldest that is due was tried
+            before and `tried` is false.
         """
         with writing(self.engine) as connection:
-            bounds = claiming.Bounds(max_documents, max_bytes, max_attempts)
+            bounds = claiming.Bounds(max_documents, max_bytes, max_attempts, tried)
             return claiming.claim(connection, worker, bounds, timedelta(seconds=lease_seconds))
 
     def extend(self, claim: Claim, lease_seconds: float) -> bool:

@@ -15,6 +15,7 @@ from results.values import Claim, Failed, Judged, ReleaseRecord
 from workers.batch import Batch
 from workers.decoder import Decoders
 from workers.detector import Detector
+from workers.hands import Hands
 from workers.lease import Lease
 from workers.metrics import Metrics
 from workers.reading import DocumentRead, PageRead, Reading
@@ -63,6 +64,7 @@ class Judge:
         self._shutdown = shutdown
         self._metrics = metrics
         self._device = threading.Lock()
+        self._hands = Hands()
         release = detector.release
         self._release_id = ledger.register_release(
             ReleaseRecord(
@@ -70,33 +72,41 @@ class Judge:
             )
         )
 
-    def judge_batch(self) -> int:
+    def judge_batch(self, go_on: Callable[[], bool] = lambda: True) -> int:
         """Claims one batch of due documents and judges it.
 
+        Args:
+            go_on: Whether there is still time for a batch; asked where another thread's had to end first.
+
         Returns:
-            How many documents were claimed; 0 when nothing is due.
+            How many documents were claimed; 0 when nothing is due, or there is no more time.
 
         Raises:
             DatabaseUnavailable: the ledger did not answer; what was claimed is due again when its lease ends.
             DetectorBroken: the detector does not work any more; what was claimed is due again.
         """
         settings = self._settings
+        with self._hands.taking(self._claim, go_on) as claim:
+            if claim is None:
+                return 0
+            self._metrics.claimed(len(claim.documents), settings.max_batch, claim.expired)
+            with Lease(
+                self._ledger, claim, seconds=settings.lease_seconds, at_most=settings.batch_seconds
+            ) as lease:
+                self._record(claim, self._judge(claim, lease))
+            return len(claim.documents)
+
+    def _claim(self, tried: bool) -> Claim | None:
+        settings = self._settings
         with self._metrics.timed("claim"):
-            claim = self._ledger.claim(
+            return self._ledger.claim(
                 worker=self._worker,
                 max_documents=settings.max_batch,
                 max_bytes=settings.max_batch_bytes,
                 lease_seconds=settings.lease_seconds,
                 max_attempts=settings.max_attempts,
+                tried=tried,
             )
-        if claim is None:
-            return 0
-        self._metrics.claimed(len(claim.documents), settings.max_batch, claim.expired)
-        with Lease(
-            self._ledger, claim, seconds=settings.lease_seconds, at_most=settings.batch_seconds
-        ) as lease:
-            self._record(claim, self._judge(claim, lease))
-        return len(claim.documents)
 
     def _judge(self, claim: Claim, lease: Lease) -> list[Judged | Failed]:
         """Reads and judges a batch; on shutdown or a lost lease, only as much of it as is ready."""

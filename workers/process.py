@@ -84,11 +84,14 @@ class Process:
             return self._judge_until(judge, until) + other.result()
 
     def _judge_until(self, judge: Judge, until: float) -> int:
+        def go_on() -> bool:
+            return not self.shutdown.asked and time.monotonic() <= until
+
         documents = 0
         while not self.shutdown.asked:
-            claimed = judge.judge_batch()
+            claimed = judge.judge_batch(go_on)
             documents += claimed
-            if not claimed or time.monotonic() > until:
+            if not claimed or not go_on():
                 break
         return documents
 

@@ -24,6 +24,7 @@ def claim(
     max_bytes: int = 10**9,
     lease_seconds: float = 3600.0,
     max_attempts: int = 3,
+    tried: bool = True,
 ) -> Claim | None:
     """Claims with defaults that suit most tests."""
     return ledger.claim(
@@ -32,6 +33,7 @@ def claim(
         max_bytes=max_bytes,
         lease_seconds=lease_seconds,
         max_attempts=max_attempts,
+        tried=tried,
     )
 
 

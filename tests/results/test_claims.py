@@ -52,6 +52,16 @@ def test_an_expired_lease_is_due_again_and_its_documents_are_claimed_alone(ledge
     assert {one.documents[0].attempts for one in alone} == {2}
 
 
+def test_who_has_others_in_hand_gets_no_document_that_was_tried(ledger: Ledger) -> None:
+    ledger.take_in(arrivals(1))
+    must_claim(ledger, lease_seconds=-1)
+    ledger.take_in(arrivals(1, start=10))
+    assert must_claim(ledger, tried=False).documents == ()
+    assert must_claim(ledger).documents[0].attempts == 2
+    assert must_claim(ledger, tried=False).documents[0].attempts == 1
+    assert claim(ledger, tried=False) is None
+
+
 def test_new_arrivals_go_together_though_one_before_them_failed(ledger: Ledger) -> None:
     ledger.take_in(arrivals(1))
     must_claim(ledger, lease_seconds=-1)

@@ -3,6 +3,7 @@
 import os
 import sqlite3
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -158,6 +159,26 @@ def test_a_broken_detector_blames_no_document(ledger: Ledger, drop: Drop, judgin
     assert rows(ledger, "SELECT attempts FROM documents") == [(0,), (0,)]
     assert judging().judge_batch() == 2
     assert ledger.counts().done == 2
+
+
+def test_a_document_that_was_tried_is_judged_with_nothing_beside_it(
+    ledger: Ledger, drop: Drop, judging: Judging
+) -> None:
+    seen: list[int] = []
+
+    class Counting(StandIn):
+        def detect(self, pages: list[NDArray[np.uint8]]) -> list[list[Signature]]:
+            seen.append(ledger.counts().claimed)
+            return super().detect(pages)
+
+    drop(tried=PNG)
+    ledger.claim(worker="lost", max_documents=1, max_bytes=10**9, lease_seconds=-1, max_attempts=3)
+    drop(**{f"page{n}": PNG for n in range(4)})
+    judge = judging(Counting(0.3), max_batch=2)
+    with ThreadPoolExecutor(2) as threads:
+        claimed = [threads.submit(judge.judge_batch) for _ in range(2)]
+        assert sorted(one.result() for one in claimed) == [1, 2]
+    assert seen == [1, 2]
 
 
 def test_shutdown_records_what_is_judged_and_gives_up_the_rest(
