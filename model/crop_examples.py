@@ -1,6 +1,5 @@
 """What the crop networks learn from: labelled crops, crops cut from pages, crops that the project renders."""
 
-import hashlib
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from functools import lru_cache
@@ -12,6 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 from rich.progress import track
 
+from model import crops, word_crops
+from model.cache_key import cache_key
 from model.crops import normalise
 from model.page_crops import cut
 from model.pools import Part, Pool
@@ -77,7 +78,8 @@ def rendered(folder: Path, cache: Path, seed: int, count: int, kinds: Sequence[s
     """
     real = folder / "train" if (folder / "crops.csv").exists() and (folder / "train").is_dir() else None
     drawn_kinds = [kinds[i % len(kinds)] for i in range(count)]
-    saved = cache / f"rendered-{_key(seed, real, drawn_kinds)}.npz"
+    key = cache_key((seed, real, drawn_kinds), word_crops.__file__, crops.__file__)
+    saved = cache / f"rendered-{key}.npz"
     if not saved.exists():
         cache.mkdir(parents=True, exist_ok=True)
         jobs = [(real, seed, start, drawn_kinds[start : start + CHUNK]) for start in range(0, count, CHUNK)]
@@ -90,15 +92,6 @@ def rendered(folder: Path, cache: Path, seed: int, count: int, kinds: Sequence[s
         images = arrays["images"]
     labels = ["text" if kind == "word" else kind for kind in drawn_kinds]
     return Pool("rendered", images, np.array([LABELS.index(label) for label in labels]), share)
-
-
-def _key(*choices: object) -> str:
-    """Changes when what is drawn or how it is drawn changes."""
-    here = Path(__file__).parent
-    digest = hashlib.sha256(repr(choices).encode())
-    for source in (*sorted((here / "render").glob("*.py")), here / "word_crops.py", here / "crops.py"):
-        digest.update(source.read_bytes())
-    return digest.hexdigest()[:16]
 
 
 def _draw(job: tuple[Path | None, int, int, list[str]]) -> NDArray[np.uint8]:

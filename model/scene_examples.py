@@ -6,7 +6,6 @@ with a little more around it than a scene shows, so that every look can frame it
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
@@ -21,6 +20,7 @@ from numpy.typing import NDArray
 from rich.progress import track
 
 from model import proposer, scenes
+from model.cache_key import cache_key
 from model.engine import Network, choose_engine
 from model.evaluate import overlap_matrix
 from model.release import Release
@@ -94,7 +94,8 @@ def propose(train_dir: Path, cache: Path, pages: int, seed: int, release: Releas
     Returns:
         All patches.
     """
-    folder = cache / _key(seed, release.content_sha256)
+    sources = proposer.__file__, scenes.__file__, __file__
+    folder = cache / cache_key((seed, release.content_sha256), *sources)
     folder.mkdir(parents=True, exist_ok=True)
     starts = range(0, pages, CHUNK)
     jobs = [
@@ -108,15 +109,6 @@ def propose(train_dir: Path, cache: Path, pages: int, seed: int, release: Releas
     parts = [np.load(job[0]) for job in jobs]
     columns = (np.concatenate([part[name] for part in parts]) for name in Scenes.__dataclass_fields__)
     return Scenes(*columns)
-
-
-def _key(*choices: object) -> str:
-    """Changes when what is drawn changes."""
-    here = Path(__file__).parent
-    digest = hashlib.sha256(repr(choices).encode())
-    for source in (*sorted((here / "render").glob("*.py")), here / "scenes.py", Path(__file__)):
-        digest.update(source.read_bytes())
-    return digest.hexdigest()[:16]
 
 
 def _propose(job: tuple[Path, Path, Path, int, int, int]) -> None:

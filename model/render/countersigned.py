@@ -21,9 +21,20 @@ LEAST_FREE = 0.997
 SIGNED = 0.7
 """Chance that a place is signed."""
 
-DATED = 0.55
+DATED = 0.65
 """Chance that a place has a line for a date beside."""
 
+ABREAST = 0.25
+"""Chance that places stand side by side, as where several people checked one sheet."""
+
+BESIDE = 0.35
+"""Chance that labels stand before their rules, which may then be left out, instead of below."""
+
+TITLED = 0.2
+"""Chance that who signs writes a title or a name in a line below."""
+
+SMALL = 0.3
+"""Chance that places are signed in small: initials, or a name squeezed in."""
 
 DATE_LABELS = ("Date", "Date:", "DATE", "Dated", "(date)", "Date signed")
 
@@ -49,36 +60,85 @@ def countersign(image: Page, assets: Assets, rng: np.random.Generator, unit: flo
         What was written, nothing where the page has no room.
     """
     rows = int(rng.choice([1, 2, 3, 4], p=[0.4, 0.35, 0.15, 0.1]))
+    columns = int(rng.choice([2, 3])) if rng.random() < ABREAST else 1
     step = rng.uniform(45, 120) * unit
-    width, height = rng.uniform(0.3, 0.85) * image.shape[1], (rows + 0.6) * step
+    width, height = rng.uniform(0.3 if columns == 1 else 0.5, 0.85) * image.shape[1], (rows + 0.6) * step
     spot = _empty_spot(image, width, height, rng)
     written = Written()
     if spot is None:
         return written
     left, top = spot
-    pen = _Printer(image, assets, rng, unit)
-    dated = rng.random() < DATED
-    stop = left + width * (rng.uniform(0.5, 0.7) if dated else 1)
+    people = _People(image, assets, rng, unit)
+    room = width / columns
     for row in range(rows):
-        base = top + (row + 1) * step
+        for column in range(columns):
+            start, base = left + column * room, top + (row + 1) * step
+            people.place(start, start + room * (0.9 if columns > 1 else 1), base, step, written)
+    return written
+
+
+class _People:
+    """Those who sign in one spot: in places printed alike, and all of them large or small."""
+
+    def __init__(self, image: Page, assets: Assets, rng: np.random.Generator, unit: float) -> None:
+        self.image, self.assets, self.rng, self.unit = image, assets, rng, unit
+        self.printer = _Printer(image, assets, rng, unit)
+        self.dated = rng.random() < DATED
+        self.small = rng.random() < SMALL
+        self.titled = rng.random() < TITLED
+        self.share = rng.uniform(0.5, 0.7) if self.dated else 1.0
+        """Of a place, where its rule for the signature ends."""
+
+    def place(self, left: float, right: float, base: float, step: float, written: Written) -> None:
+        """Prints a place to sign between two sides above a base, and fills it at times."""
+        rng = self.rng
         signed = rng.random() < SIGNED
         name = words.person(rng) if rng.random() < 0.5 else words.pick(rng, "signing_places")
-        pen.rule(left, stop, base, name)
+        stop = left + (right - left) * self.share
+        begin = self.printer.rule(left, stop, base, name)
         if signed:
-            wide = max((stop - left) * rng.uniform(0.4, 1), 90 * unit)
-            mask, darkness = handwriting.signature(rng, assets, wide, rng.uniform(0.5, 1.4) * step, unit)
-            x, y = left + rng.uniform(-0.03, 0.2) * width, base - mask.shape[0] * rng.uniform(0.6, 1)
-            _lay(image, mask, x, y, darkness, written.signatures)
-        if dated:
-            start = stop + 0.05 * width
-            pen.rule(start, left + width, base, str(rng.choice(DATE_LABELS)))
+            self._sign(begin, stop, base, step, written.signatures)
+        if self.dated:
+            start = stop + 0.05 * (right - left)
+            begin = self.printer.rule(start, right, base, str(rng.choice(DATE_LABELS)))
             if rng.random() < (0.9 if signed else 0.2):
-                hand = handwriting.Hand(rng, assets, rng.uniform(12, 38) * unit, unit, exact=True)
-                mask, darkness = hand.line(rng, words.jotted_date(rng))
-                x = start + rng.uniform(0, 0.5) * max(8 * unit, left + width - start - mask.shape[1])
-                y = base - rng.uniform(0.75, 1.1) * mask.shape[0]
-                _lay(image, mask, x, y, darkness, written.handwriting)
-    return written
+                self._write(words.jotted_date(rng), begin, right, base, written.handwriting)
+        if self.titled and step > 75 * self.unit:
+            level = base + 0.5 * step
+            begin = self.printer.rule(
+                left, stop, level, str(rng.choice(["Title:", "Name:", "Title", "Name"]))
+            )
+            if signed:
+                text = words.pick(rng, "titles") if rng.random() < 0.7 else words.person(rng)
+                self._write(text, begin, stop, level, written.handwriting, large=0.6)
+
+    def _sign(self, left: float, stop: float, base: float, step: float, boxes: list[Rectangle]) -> None:
+        rng, unit = self.rng, self.unit
+        if self.small:
+            wide, tall = rng.uniform(28, 90) * unit, min(rng.uniform(20, 50) * unit, step)
+        else:
+            wide, tall = max((stop - left) * rng.uniform(0.4, 1), 90 * unit), rng.uniform(0.5, 1.4) * step
+        mask, darkness = handwriting.signature(rng, self.assets, wide, tall, unit)
+        spare = max(0.0, stop - left - mask.shape[1])
+        x, y = left + rng.uniform(-0.05, 0.6) * spare, base - mask.shape[0] * rng.uniform(0.6, 1)
+        _lay(self.image, mask, x, y, darkness, boxes)
+
+    def _write(
+        self,
+        text: str,
+        start: float,
+        right: float,
+        base: float,
+        boxes: list[Rectangle],
+        *,
+        large: float = 1.0,
+    ) -> None:
+        rng, unit = self.rng, self.unit
+        hand = handwriting.Hand(rng, self.assets, large * rng.uniform(12, 38) * unit, unit, exact=True)
+        mask, darkness = hand.line(rng, text)
+        x = start + rng.uniform(0, 0.5) * max(8 * unit, right - start - mask.shape[1])
+        y = base - rng.uniform(0.75, 1.1) * mask.shape[0]
+        _lay(self.image, mask, x, y, darkness, boxes)
 
 
 class _Printer:
@@ -91,16 +151,23 @@ class _Printer:
         self.face = assets.font(rng, face, rng.uniform(16, 26) * unit)
         self.labelled = rng.random() < 0.85
         self.aside = float(rng.choice([0, 0.5, rng.uniform(0, 1)]))
-        """Share of a rule's spare length that its label stands in by."""
+        """Share of a rule's spare length that its label below stands in by."""
+        self.beside = rng.random() < BESIDE
+        self.ruled = not self.beside or rng.random() < 0.6
 
-    def rule(self, left: float, right: float, base: float, label: str) -> None:
-        """Prints a rule and its label below."""
-        ends = (round(left), round(base)), (round(right), round(base))
-        cv2.line(self.image, *ends, (self.dark,), max(1, round(2 * self.unit)))
-        if self.labelled:
-            mask = handwriting.drawn_text(label, self.face)
-            left += self.aside * max(0.0, right - left - mask.shape[1])
-            ink.paste(self.image, mask, round(left), round(base + 3 * self.unit), 0.9)
+    def rule(self, left: float, right: float, base: float, label: str) -> float:
+        """Prints a rule and its label, before it or below; returns where it begins."""
+        mask = handwriting.drawn_text(label, self.face)
+        if self.beside:
+            ink.paste(self.image, mask, round(left), round(base - mask.shape[0]), 0.9)
+            left += mask.shape[1] + 8 * self.unit
+        elif self.labelled:
+            at = left + self.aside * max(0.0, right - left - mask.shape[1])
+            ink.paste(self.image, mask, round(at), round(base + 3 * self.unit), 0.9)
+        if self.ruled and left < right:
+            ends = (round(left), round(base)), (round(right), round(base))
+            cv2.line(self.image, *ends, (self.dark,), max(1, round(2 * self.unit)))
+        return left
 
 
 def _empty_spot(

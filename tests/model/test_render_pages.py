@@ -10,6 +10,7 @@ from PIL import Image
 from model.render import degrade, ink
 from model.render.assets import Assets
 from model.render.canvas import Canvas
+from model.render.countersigned import Written, countersign
 from model.render.crops import Label, render_crop
 from model.render.dataset import page_rng, read_shard, render_dataset
 from model.render.handwriting import Hand
@@ -77,6 +78,30 @@ def test_boxes_are_tight_on_the_ink_whatever_happens_to_the_page(assets: Assets,
         assert y1 <= rows[-1] + 3
         assert (x1 - x0) * (y1 - y0) >= 0.45 * (columns[-1] - columns[0]) * (rows[-1] - rows[0])
     assert checked >= 4
+
+
+def test_places_to_sign_are_filled_where_the_boxes_say(assets: Assets) -> None:
+    """On an empty page all ink outside the boxes is print: rules and labels."""
+    blank = np.full((1600, 1200), 255, np.uint8)
+    signed, noted, small = 0, 0, 0
+    for seed in range(30):
+        page = blank.copy()
+        written = countersign(page, assets, np.random.default_rng(seed), 1.0)
+        assert (page < 200).any(), "an empty page has room"
+        for left, top, right, bottom in (*written.signatures, *written.handwriting):
+            assert 0 <= left < right <= 1200
+            assert 0 <= top < bottom <= 1600
+            assert (page[int(top) : int(bottom), int(left) : int(right)] < 200).any()
+        signed, noted = signed + len(written.signatures), noted + len(written.handwriting)
+        small += sum(bottom - top < 50 for _, top, _, bottom in written.signatures)
+    assert signed > 30
+    assert noted > 15
+    assert 5 < small < signed - 5, "people sign in large and in small"
+
+
+def test_a_full_page_has_no_room_to_sign(assets: Assets) -> None:
+    page = np.random.default_rng(0).choice(np.array([0, 255, 255], np.uint8), (1600, 1200))
+    assert countersign(page, assets, np.random.default_rng(1), 1.0) == Written()
 
 
 def test_faded_ink_leaves_no_box(assets: Assets) -> None:

@@ -1,4 +1,4 @@
-"""The whole recipe of the proposer, on a few drawn pages that stand for real ones."""
+"""The whole recipes of proposer and refiner, on a few drawn pages that stand for real ones."""
 
 import csv
 import json
@@ -35,8 +35,8 @@ def page_folder(tmp_path_factory: pytest.TempPathFactory, assets: Assets) -> Pat
     return folder
 
 
-def _train(folder: Path, job: Path, *options: str) -> subprocess.Popen[str]:
-    command = [sys.executable, "-m", "model.train", "--recipe", "proposer", "--rendered", "8", "--steps", "2"]
+def _train(folder: Path, job: Path, *options: str, recipe: str = "proposer") -> subprocess.Popen[str]:
+    command = [sys.executable, "-m", "model.train", "--recipe", recipe, "--rendered", "8", "--steps", "2"]
     command += ["--train-dir", str(folder), "--job-dir", str(job), *options]
     environment = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3"}
     return subprocess.Popen(
@@ -52,15 +52,35 @@ def _epochs(job: Path) -> list[int]:
         return [int(row["epoch"]) for row in csv.DictReader(file) if row.get("loss")]
 
 
-def test_a_killed_run_resumes_and_both_stages_are_whole(page_folder: Path, tmp_path: Path) -> None:
-    job = tmp_path / "job"
-    run = _train(page_folder, job, "--epochs", "50")
+def _killed(run: subprocess.Popen[str], job: Path) -> list[int]:
+    """The epochs of a run that is killed after its second."""
     while len(_epochs(job)) < 2 and run.poll() is None:
         time.sleep(0.05)
     run.send_signal(signal.SIGKILL)
     run.communicate()
     done = _epochs(job)
     assert done == list(range(len(done)))
+    return done
+
+
+def test_a_killed_run_of_the_refiner_resumes(page_folder: Path, tmp_path: Path) -> None:
+    job = tmp_path / "job"
+    done = _killed(_train(page_folder, job, "--epochs", "500", recipe="refiner"), job)
+    again = _train(page_folder, job, "--epochs", str(len(done) + 1), recipe="refiner")
+    _, errors = again.communicate()
+    assert again.returncode == 0, errors
+    assert _epochs(job) == list(range(len(done) + 1))
+
+    further = ["--epochs", "1", "--start-from", str(job / "refiner.keras")]
+    on = _train(page_folder, tmp_path / "further", *further, recipe="refiner")
+    _, errors = on.communicate()
+    assert on.returncode == 0, errors
+    assert (tmp_path / "further" / "refiner.keras").exists()
+
+
+def test_a_killed_run_resumes_and_both_stages_are_whole(page_folder: Path, tmp_path: Path) -> None:
+    job = tmp_path / "job"
+    done = _killed(_train(page_folder, job, "--epochs", "50"), job)
     again = _train(page_folder, job, "--epochs", str(len(done) + 1))
     _, errors = again.communicate()
     assert again.returncode == 0, errors
