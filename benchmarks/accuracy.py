@@ -8,8 +8,6 @@ made of the verdicts and regions found there. Pages labelled `ambiguous` count n
 
 from __future__ import annotations
 
-import csv
-import json
 import os
 import subprocess
 import sys
@@ -17,7 +15,7 @@ import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,8 +26,11 @@ from sqlalchemy import select
 from benchmarks import figures as bench
 from benchmarks import page_report
 from model import evaluate
+from model.labels import LabelledCrop, LabelledPage, labelled_crops, labelled_pages
 from results.ledger import Ledger
 from results.schema import documents, signatures, verdicts
+
+Labelled = TypeVar("Labelled", LabelledPage, LabelledCrop)
 
 QUICK = 5
 """Every so manieth page and crop is judged in a quick run."""
@@ -60,26 +61,16 @@ def main() -> None:
         print(f"skipped: {given.data} has no pages.json; name a folder of labelled pages with --data")
         return
     step = QUICK if given.quick else 1
-    pages = _labelled_pages(given.data, given.split)[::step]
-    crops = _labelled_crops(given.data, given.split)[::step]
+    pages = labelled_pages(given.data, given.split)[::step]
+    crops = labelled_crops(given.data, given.split)[::step]
     with tempfile.TemporaryDirectory() as scratch:
-        files = [given.data / entry["path"] for entry in [*pages, *crops]]
+        files = [*(page.path for page in pages), *(crop.path for crop in crops)]
         found = _judged(files, f"sqlite:///{scratch}/ledger.db", given.release)
-    results = _page_figures(given.data, pages, found) | _crop_figures(given.data, crops, found)
+    results = _page_figures(pages, found) | _crop_figures(crops, found)
     if given.pictures:
-        _draw(given.data, pages, found, given.pictures)
+        _draw(pages, found, given.pictures)
     results["unjudged"] = len(files) - len(found)
     bench.report({name: _rounded(value) for name, value in results.items()})
-
-
-def _labelled_pages(data: Path, split: str) -> list[dict[str, Any]]:
-    listed = json.loads((data / "pages.json").read_text("utf-8"))["pages"]
-    return [page for page in listed if page["split"] == split and page["label"] != "ambiguous"]
-
-
-def _labelled_crops(data: Path, split: str) -> list[dict[str, Any]]:
-    with (data / "crops.csv").open(newline="", encoding="utf-8") as rows:
-        return [row for row in csv.DictReader(rows) if row["split"] == split]
 
 
 def _judged(files: Sequence[Path], database: str, release: str | None) -> dict[str, Found]:
@@ -116,13 +107,12 @@ def _read(ledger: Ledger) -> dict[str, Found]:
     return found
 
 
-def _page_figures(data: Path, pages: list[dict[str, Any]], found: dict[str, Found]) -> dict[str, float]:
+def _page_figures(pages: Sequence[LabelledPage], found: dict[str, Found]) -> dict[str, float]:
     """Figures of flags and boxes, per source and over all; prints them as a table."""
     table = Table("source", "pages", "signed found", "unsigned flagged", "P", "R", "F1", "AP", "ECE")
     results: dict[str, float] = {}
-    for source in [*sorted({page["source"] for page in pages}), "all"]:
-        those = [page for page in pages if source in (page["source"], "all")]
-        judged = _paired(data, those, found)
+    for source in [*sorted({page.source for page in pages}), "all"]:
+        judged = _paired([page for page in pages if source in (page.source, "all")], found)
         figures = _figures_of(judged)
         row = (f"{value:.3f}" for value in list(figures.values())[:7])
         table.add_row(source, str(len(judged)), *row)
@@ -131,18 +121,16 @@ def _page_figures(data: Path, pages: list[dict[str, Any]], found: dict[str, Foun
     return results
 
 
-def _paired(
-    data: Path, entries: list[dict[str, Any]], found: dict[str, Found]
-) -> list[tuple[dict[str, Any], Found]]:
-    """Each labelled entry that was judged, with what was found."""
-    named = [(entry, (data / entry["path"]).resolve().as_uri()) for entry in entries]
-    return [(entry, found[uri]) for entry, uri in named if uri in found]
+def _paired(every: Sequence[Labelled], found: dict[str, Found]) -> list[tuple[Labelled, Found]]:
+    """Each labelled image that was judged, with what was found."""
+    named = [(labelled, labelled.path.resolve().as_uri()) for labelled in every]
+    return [(labelled, found[uri]) for labelled, uri in named if uri in found]
 
 
-def _draw(data: Path, pages: list[dict[str, Any]], found: dict[str, Found], out: Path) -> None:
-    judged = _paired(data, pages, found)
+def _draw(pages: Sequence[LabelledPage], found: dict[str, Found], out: Path) -> None:
+    judged = _paired(pages, found)
     page_report.write(
-        [data / page["path"] for page, _ in judged],
+        [page.path for page, _ in judged],
         [_judged_page(page, what) for page, what in judged],
         np.array([what.confidence for _, what in judged]),
         judged[0][1].threshold,
@@ -150,12 +138,12 @@ def _draw(data: Path, pages: list[dict[str, Any]], found: dict[str, Found], out:
     )
 
 
-def _figures_of(judged: list[tuple[dict[str, Any], Found]]) -> dict[str, float]:
+def _figures_of(judged: Sequence[tuple[LabelledPage, Found]]) -> dict[str, float]:
     pages = [_judged_page(page, what) for page, what in judged]
     matched = evaluate.matches(pages)
     threshold = judged[0][1].threshold if judged else 0.5
     boxes = evaluate.figures(matched, threshold)
-    signed = np.array([page["label"] == "signed" for page, _ in judged], bool)
+    signed = np.array([page.label == "signed" for page, _ in judged], bool)
     flagged = np.array([what.flagged for _, what in judged], bool)
     confidence = np.array([what.confidence for _, what in judged])
     flags = evaluate.flag_figures(confidence, signed, threshold)
@@ -175,28 +163,27 @@ def _figures_of(judged: list[tuple[dict[str, Any], Found]]) -> dict[str, float]:
     }
 
 
-def _judged_page(page: dict[str, Any], what: Found) -> evaluate.JudgedPage:
-    size = np.array([page["width"], page["height"]] * 2, np.float64)
-    truth, ignored = (np.array(page[key], np.float64).reshape(-1, 4) for key in ("signatures", "ignore"))
-    return evaluate.JudgedPage(what.boxes * size, what.scores, truth, ignored)
+def _judged_page(page: LabelledPage, what: Found) -> evaluate.JudgedPage:
+    boxes = what.boxes * np.array(page.size * 2, np.float64)
+    return evaluate.JudgedPage(boxes, what.scores, page.signatures, page.ignored)
 
 
-def _crop_figures(data: Path, crops: list[dict[str, Any]], found: dict[str, Found]) -> dict[str, float]:
+def _crop_figures(crops: Sequence[LabelledCrop], found: dict[str, Found]) -> dict[str, float]:
     """Figures of single crops: signature against text, and how often other handwriting is flagged."""
-    judged = _paired(data, crops, found)
+    judged = _paired(crops, found)
     flagged = {
-        label: np.array([what.flagged for crop, what in judged if crop["label"] == label], bool)
+        label: np.array([what.flagged for crop, what in judged if crop.label == label], bool)
         for label in ("signature", "text", "handwriting")
     }
     hits, misses = int(flagged["signature"].sum()), int((~flagged["signature"]).sum())
     false = int(flagged["text"].sum())
     right = hits + int((~flagged["text"]).sum())
-    plain = [(crop, what) for crop, what in judged if crop["label"] != "handwriting"]
+    plain = [(crop, what) for crop, what in judged if crop.label != "handwriting"]
     confidence = np.array([what.confidence for _, what in plain])
-    truth = np.array([crop["label"] == "signature" for crop, _ in plain], bool)
+    truth = np.array([crop.label == "signature" for crop, _ in plain], bool)
     table = Table("crops of", "number", "flagged")
-    for source in sorted({(crop["label"], crop["source"]) for crop, _ in judged}):
-        those = [what.flagged for crop, what in judged if (crop["label"], crop["source"]) == source]
+    for source in sorted({(crop.label, crop.source) for crop, _ in judged}):
+        those = [what.flagged for crop, what in judged if (crop.label, crop.source) == source]
         table.add_row(" ".join(source), str(len(those)), f"{np.mean(those):.3f}")
     Console(stderr=True).print(table)
     return {

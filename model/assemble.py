@@ -12,12 +12,11 @@ al. 2022, "Model soups"). Needs `pip install nncf` (the extra `assemble`), which
 from __future__ import annotations
 
 import argparse
-import csv
 import json
 import shutil
 import tempfile
 import zipfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final
@@ -29,6 +28,7 @@ from numpy.typing import NDArray
 from model import proposer, scenes
 from model.classifier import as_input
 from model.crops import normalise
+from model.labels import labelled_crops
 from model.release import NETWORKS, WEIGHTS, Calibration, Release, write_release
 from model.render.assets import Assets
 from model.scene_examples import jittered
@@ -149,16 +149,11 @@ def _training_samples(data_dir: Path) -> dict[str, list[NDArray[Any]]]:
         canvases.append(proposer.canvas(page).ink[np.newaxis, ..., np.newaxis])
         boxes = np.repeat(real.signatures.astype(np.float64), 2, axis=0)
         seen += [scenes.scene(page, box)[np.newaxis] for box in jittered(boxes, random, MOVED)]
-    crops = [as_input([normalise(crop)]) for crop in _training_crops(data_dir)]
+    crops = [
+        as_input([normalise(np.asarray(cv2.imread(str(crop.path), cv2.IMREAD_GRAYSCALE), np.uint8))])
+        for crop in labelled_crops(data_dir, "train")[::EVERY]
+    ]
     return {"proposer": canvases, "refiner": seen, "classifier": crops}
-
-
-def _training_crops(data_dir: Path) -> Iterator[NDArray[np.uint8]]:
-    """One in EVERY of the crops of split `train`."""
-    with (data_dir / "crops.csv").open(newline="", encoding="utf-8") as rows:
-        train = [row for row in csv.DictReader(rows) if row["split"] == "train"]
-    for row in train[::EVERY]:
-        yield np.asarray(cv2.imread(str(data_dir / row["path"]), cv2.IMREAD_GRAYSCALE), np.uint8)
 
 
 def main() -> None:

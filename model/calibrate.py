@@ -10,7 +10,6 @@ labelled pages and crops of the split `validate`.
 from __future__ import annotations
 
 import argparse
-import csv
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -23,6 +22,7 @@ from numpy.typing import NDArray
 
 from model.detector import Detector
 from model.evaluate import LEAST_OVERLAP, overlap_matrix
+from model.labels import labelled_crops, labelled_pages
 from model.values import PAGE_LONG_SIDE
 
 WEIGHTS: Final = np.array([1.0, 0.2, 0.1])
@@ -69,34 +69,31 @@ def observe(detector: Detector, page: NDArray[np.uint8], truth: NDArray[np.float
     )
 
 
-def labelled(detector: Detector, data_dir: Path, split: str) -> Iterator[Observed]:
+def observed_pages(detector: Detector, data_dir: Path, split: str) -> Iterator[Observed]:
     """Observes the labelled pages of a split."""
-    for entry in json.loads((data_dir / "pages.json").read_text("utf-8"))["pages"]:
-        if entry["split"] == split and entry["label"] != "ambiguous":
-            page = np.asarray(cv2.imread(str(data_dir / entry["path"]), cv2.IMREAD_GRAYSCALE), np.uint8)
-            # As decoders deliver it.
-            scale = min(1.0, PAGE_LONG_SIDE / max(page.shape))
-            page = np.asarray(
-                cv2.resize(page, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA), np.uint8
-            )
-            yield observe(detector, page, scale * np.array(entry["signatures"], np.float64).reshape(-1, 4))
+    for labelled in labelled_pages(data_dir, split):
+        page = _grey(labelled.path)
+        # As decoders deliver it.
+        scale = min(1.0, PAGE_LONG_SIDE / max(page.shape))
+        page = np.asarray(cv2.resize(page, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA), np.uint8)
+        yield observe(detector, page, scale * labelled.signatures)
 
 
-def labelled_crops(
+def observed_crops(
     detector: Detector, data_dir: Path, split: str
 ) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
     """Log odds of the crops of a split that are taken for single crops, and which are signatures."""
     odds, right = [], []
-    with (data_dir / "crops.csv").open(newline="", encoding="utf-8") as rows:
-        for row in csv.DictReader(rows):
-            if row["split"] != split:
-                continue
-            crop = np.asarray(cv2.imread(str(data_dir / row["path"]), cv2.IMREAD_GRAYSCALE), np.uint8)
-            (regions,) = detector.regions([crop])
-            if regions and regions[0].alone:
-                odds.append(regions[0].classified)
-                right.append(row["label"] == "signature")
+    for crop in labelled_crops(data_dir, split):
+        (regions,) = detector.regions([_grey(crop.path)])
+        if regions and regions[0].alone:
+            odds.append(regions[0].classified)
+            right.append(crop.label == "signature")
     return np.array(odds), np.array(right)
+
+
+def _grey(path: Path) -> NDArray[np.uint8]:
+    return np.asarray(cv2.imread(str(path), cv2.IMREAD_GRAYSCALE), np.uint8)
 
 
 def calibrate(chosen: list[Observed], crops: tuple[NDArray[np.float64], NDArray[np.bool_]]) -> dict[str, Any]:
@@ -178,8 +175,8 @@ def main() -> None:
     options.add_argument("--out", type=Path, required=True, help="where the JSON goes")
     given = options.parse_args()
     detector = Detector.load(given.release, engine="openvino")
-    chosen = [*labelled(detector, given.data_dir, "validate")]
-    crops = labelled_crops(detector, given.data_dir, "validate")
+    chosen = [*observed_pages(detector, given.data_dir, "validate")]
+    crops = observed_crops(detector, given.data_dir, "validate")
     description = {**calibrate(chosen, crops), "metrics": {}}
     given.out.write_text(json.dumps(description, indent=2) + "\n", "utf-8")
     print(json.dumps(description))

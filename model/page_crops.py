@@ -4,16 +4,16 @@ A crop dataset shows words that someone cut out with care; a detector sees what 
 crops look like the second: boxes a little off, text under a signature, letterheads, blocks of several lines.
 """
 
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from model.errors import WrongTrainingData
+from model.labels import labelled_pages
 
 Box = tuple[float, float, float, float]
 
@@ -44,7 +44,7 @@ def cut(folder: Path, *, seed: int, variants: int = 6, blocks: int = 60) -> Iter
     """Cuts crops from the pages of a training folder.
 
     Args:
-        folder: Folder with `pages.json` (`pages`: path, split, label, source, signatures as pixel boxes).
+        folder: Folder with `pages.json`, see `model.labels`.
         seed: Seed of the frames.
         variants: Frames drawn around each signature.
         blocks: Blocks of print drawn from each page whose signatures are all known.
@@ -58,20 +58,20 @@ def cut(folder: Path, *, seed: int, variants: int = 6, blocks: int = 60) -> Iter
     from PIL import Image
 
     random = np.random.default_rng(seed)
-    for page in json.loads((folder / "pages.json").read_text(encoding="utf-8"))["pages"]:
-        if page["split"] != "train" or page["label"] == "ambiguous":
-            continue
+    for page in labelled_pages(folder, "train"):
+        name = str(page.path.relative_to(folder))
         try:
-            with Image.open(folder / page["path"]) as image:
+            with Image.open(page.path) as image:
                 pixels = np.asarray(image.convert("L"))
         except (OSError, ValueError, SyntaxError) as error:
-            raise WrongTrainingData(f"the page {page['path']} cannot be read: {error}") from None
-        for box in page["signatures"]:
+            raise WrongTrainingData(f"the page {name} cannot be read: {error}") from None
+        signatures: list[Box] = [(x0, y0, x1, y1) for x0, y0, x1, y1 in page.signatures.tolist()]
+        for box in signatures:
             for _ in range(variants):
-                yield PageCrop(_slice(pixels, _jittered(box, random)), "signature", page["path"])
-        if page["source"] in PRINT_SOURCES and not page["handwriting"]:
-            for crop in _blocks(pixels, page["signatures"], blocks, random):
-                yield PageCrop(crop, "text", page["path"])
+                yield PageCrop(_slice(pixels, _jittered(box, random)), "signature", name)
+        if page.source in PRINT_SOURCES and not page.handwriting:
+            for crop in _blocks(pixels, signatures, blocks, random):
+                yield PageCrop(crop, "text", name)
 
 
 def _jittered(box: Box, random: np.random.Generator) -> Box:
@@ -90,7 +90,7 @@ def _slice(pixels: NDArray[np.uint8], box: Box) -> NDArray[np.uint8]:
 
 
 def _blocks(
-    pixels: NDArray[np.uint8], signatures: list[Any], count: int, random: np.random.Generator
+    pixels: NDArray[np.uint8], signatures: list[Box], count: int, random: np.random.Generator
 ) -> Iterator[NDArray[np.uint8]]:
     """Inked blocks of signature-like sizes that keep clear of every signature."""
     height, width = pixels.shape

@@ -16,18 +16,17 @@ sue-ellen-francisco``: their ``*-latin-400-normal.woff`` belong below ``/usr/loc
 
 from __future__ import annotations
 
-import csv
-import json
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, cast
+from typing import cast
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageFont
 
+from model.labels import labelled_crops, labelled_pages
 from model.render.ink import Mask, extracted, resized, without_print
 from model.render.words import SCRIPTS, Script
 
@@ -198,25 +197,19 @@ def _plain(path: Path, role: str) -> bool:
 
 def _read_crops(train_dir: Path) -> dict[str, tuple[RealCrop, ...]]:
     crops: dict[str, list[RealCrop]] = {}
-    with (train_dir.parent / "crops.csv").open(newline="", encoding="utf-8") as rows:
-        for row in csv.DictReader(rows):
-            if row["split"] != "train":
-                continue
-            image = _limited(_read_grey(train_dir.parent / row["path"]), 480)
-            crops.setdefault(row["label"], []).append(RealCrop(image, row["source"]))
+    for crop in labelled_crops(train_dir.parent, "train"):
+        image = _limited(_read_grey(crop.path), 480)
+        crops.setdefault(crop.label, []).append(RealCrop(image, crop.source))
     return {label: tuple(found) for label, found in crops.items()}
 
 
 def _read_pages(train_dir: Path) -> tuple[RealPage, ...]:
     pages = []
-    listed: list[dict[str, Any]] = json.loads((train_dir.parent / "pages.json").read_text("utf-8"))["pages"]
-    for entry in listed:
-        if entry["split"] != "train" or entry["label"] == "ambiguous":
-            continue
-        image = _read_grey(train_dir.parent / entry["path"])
+    for page in labelled_pages(train_dir.parent, "train"):
+        image = _read_grey(page.path)
         scaled = _limited(image, 1664)
-        boxes = np.array(entry["signatures"], np.float32).reshape(-1, 4) * (scaled.shape[0] / image.shape[0])
-        pages.append(RealPage(scaled, boxes, entry["source"]))
+        boxes = (page.signatures * (scaled.shape[0] / image.shape[0])).astype(np.float32)
+        pages.append(RealPage(scaled, boxes, page.source))
     return tuple(pages)
 
 
