@@ -63,6 +63,7 @@ def _stages(paths: Sequence[Path], detector: Detector, decoder: Decoder) -> dict
         "process boundary": max(0.0, contained - fetch - decode) / count,
         "proposer": networks.spent["_proposals"] / count,
         "refiner": networks.spent["_refiner"] / count,
+        "classifier": networks.spent["_classifier"] / count,
         "around them": (detect - sum(networks.spent.values())) / count,
     }
 
@@ -97,7 +98,7 @@ class _Timed:
     """Measures the networks of a detector as it calls them."""
 
     def __init__(self, detector: Detector) -> None:
-        self.spent = dict.fromkeys(("_proposals", "_refiner"), 0.0)
+        self.spent = dict.fromkeys(("_proposals", "_refiner", "_classifier"), 0.0)
         parts = vars(detector)
         for name in self.spent:
             part = parts[name]
@@ -121,6 +122,14 @@ class _Part:
     def refine(self, *arguments: object) -> object:
         """Calls the refiner."""
         return self._timed(self.part.refine, *arguments)
+
+    def classify(self, *arguments: object) -> object:
+        """Calls the classifier."""
+        return self._timed(self.part.classify, *arguments)
+
+    def classify_alone(self, *arguments: object) -> object:
+        """Calls the classifier."""
+        return self._timed(self.part.classify_alone, *arguments)
 
     def _timed(self, call: Callable[..., object], *arguments: object) -> object:
         began = time.process_time()

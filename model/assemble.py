@@ -40,7 +40,7 @@ NAME: Final = "countersign"
 UNCALIBRATED: Final = {
     "threshold": 0.5,
     "floor": 0.001,
-    "calibration": asdict(Calibration(1.0, 0.4, 0.0, 1.0, 0.0)),
+    "calibration": asdict(Calibration(1.0, 0.2, 0.1, 0.0, 1.0, 0.0)),
     "metrics": {},
 }
 """Of a draft."""

@@ -2,8 +2,8 @@
 
     python -m model.calibrate --release DIR --data-dir data --out calibration.json
 
-How much proposer and refiner weigh against each other is fixed: fitted to pages they learnt from, the later
-one would weigh too much. Scale and offset of the sum, two numbers, and the threshold are chosen on the
+How much the three networks weigh against each other is fixed: fitted to pages they learnt from, the later
+two would weigh too much. Scale and offset of the sum, two numbers, and the threshold are chosen on the
 labelled pages and crops of the split `validate`.
 """
 
@@ -25,8 +25,8 @@ from model.evaluate import LEAST_OVERLAP, overlap_matrix
 from model.labels import labelled_crops, labelled_pages
 from model.values import PAGE_LONG_SIDE
 
-WEIGHTS: Final = np.array([1.0, 0.4])
-"""Of the proposer's logit, whose range is narrow, and of the refiner's log odds."""
+WEIGHTS: Final = np.array([1.0, 0.2, 0.1])
+"""Of the proposer's logit, whose range is narrow, and of the refiner's and the classifier's log odds."""
 
 FLOOR: Final = 0.001
 """Score below which a region is not reported."""
@@ -43,7 +43,7 @@ CUTS: Final = 400
 
 @dataclass(frozen=True, slots=True)
 class Observed:
-    """Regions of one page: what proposer and refiner say of each, (n, 2), and who is right."""
+    """Regions of one page: what proposer, refiner and classifier say of each (n, 3), and who is right."""
 
     says: NDArray[np.float64]
     right: NDArray[np.bool_]
@@ -51,7 +51,7 @@ class Observed:
 
 
 def observe(detector: Detector, page: NDArray[np.uint8], truth: NDArray[np.float64]) -> Observed:
-    """Looks at a page.
+    """Looks at a page with all three networks.
 
     Args:
         detector: Of any calibration.
@@ -60,10 +60,10 @@ def observe(detector: Detector, page: NDArray[np.uint8], truth: NDArray[np.float
     """
     (regions,) = detector.regions([page])
     boxes = np.array([region.box for region in regions], np.float64).reshape(-1, 4)
-    says = [[region.proposed, region.refined] for region in regions]
+    says = [[region.proposed, region.refined, region.classified] for region in regions]
     overlap = overlap_matrix(boxes, truth)
     return Observed(
-        np.array(says, np.float64).reshape(-1, 2),
+        np.array(says, np.float64).reshape(-1, 3),
         overlap.max(axis=1, initial=0) >= LEAST_OVERLAP,
         bool(len(truth)),
     )
@@ -121,6 +121,7 @@ def calibrate(chosen: list[Observed], crops: tuple[NDArray[np.float64], NDArray[
         "calibration": {
             "proposer": round(float(weights[0]), 4),
             "refiner": round(float(weights[1]), 4),
+            "classifier": round(float(weights[2]), 4),
             "offset": round(float(offset), 4),
             "crop_classifier": round(float(crop_scale[0]), 4),
             "crop_offset": round(float(crop_offset), 4),

@@ -1,9 +1,10 @@
 """The model's face: pages in, signatures out.
 
-Two steps. The proposer looks at the whole page, reduced, and names a few regions. The refiner looks at each
-of them again, larger, with what stands around it, and moves its sides to the ink. A region's score is made of
-both opinions and is calibrated. An input that is itself a single cropped word or signature has no page to
-look at, and goes to the classifier instead.
+Two steps. The proposer looks at the whole page, reduced, and names a few regions. Each of them is looked at
+again, larger: by the refiner, with what stands around it, which also moves its sides to the ink, and by the
+classifier, which sees the ink alone. A region's score is made of all three opinions and is calibrated. An
+input that is itself a single cropped word or signature has no page to look at, and goes to the classifier at
+once.
 """
 
 from __future__ import annotations
@@ -28,6 +29,9 @@ from model.values import PAGE_LONG_SIDE, Box, Signature
 
 __all__ = ["PAGE_LONG_SIDE", "Detector"]
 
+CONTEXT: Final = 0.1
+"""Share of a region's size shown to the classifier on each side."""
+
 SURE: Final = 1e-4
 """The classifier's probabilities are kept this far from 0 and 1: it is never that sure."""
 
@@ -41,17 +45,16 @@ class JudgedRegion:
 
     Attributes:
         box: x0, y0, x1, y1 in pixels of the page.
+        classified: The classifier's log odds of a signature.
         proposed: The proposer's logit of a signature.
         refined: The refiner's log odds of a signature.
-        classified: The classifier's log odds of a signature.
-        alone: Whether the input is a single crop, of which only the classifier says anything; of a region on
-            a page it says nothing.
+        alone: Whether the input is a single crop, of which only the classifier says anything.
     """
 
     box: Rectangle
+    classified: float
     proposed: float = 0.0
     refined: float = 0.0
-    classified: float = 0.0
     alone: bool = False
 
 
@@ -155,11 +158,18 @@ class Detector:
         for index, maps in self._proposed(canvases):
             shape = pages[index].shape
             found[index] = proposer.regions(maps, canvases[index], shape, proposer.LEAST_LOGIT)
+        crops = [
+            _crop(page, region.box) for page, those in zip(pages, found, strict=True) for region in those
+        ]
+        classified = iter(_log_odds(self._classifier.classify(crops)))
         refined = self._refiner.refine(pages, found)
-        judged = [_without_clashes(regions, *looked) for regions, looked in zip(found, refined, strict=True)]
+        judged = [
+            _without_clashes(regions, [next(classified) for _ in regions], *looked)
+            for regions, looked in zip(found, refined, strict=True)
+        ]
         odds = _log_odds(self._classifier.classify_alone([pages[index] for index in alone]))
         for (index, ink), says in zip(alone.items(), odds, strict=True):
-            judged[index] = [JudgedRegion(ink, classified=says, alone=True)]
+            judged[index] = [JudgedRegion(ink, says, alone=True)]
         return judged
 
     def _proposed(self, canvases: dict[int, proposer.Canvas]) -> Iterator[tuple[int, NDArray[np.float32]]]:
@@ -176,7 +186,8 @@ class Detector:
         if region.alone:
             total = weights.crop_classifier * region.classified + weights.crop_offset
         else:
-            total = weights.proposer * region.proposed + weights.refiner * region.refined + weights.offset
+            total = weights.offset + weights.proposer * region.proposed
+            total += weights.refiner * region.refined + weights.classifier * region.classified
         return 1 / (1 + math.exp(-total))
 
 
@@ -193,6 +204,14 @@ def _seen(page: NDArray[np.uint8]) -> proposer.Canvas | Rectangle | None:
     return single_crop(page) or proposer.canvas(page)
 
 
+def _crop(page: NDArray[np.uint8], box: Rectangle) -> NDArray[np.uint8]:
+    """The pixels the classifier judges: a region with some context."""
+    x0, y0, x1, y1 = box
+    across, along = CONTEXT * (x1 - x0), CONTEXT * (y1 - y0)
+    left, top = max(0, int(x0 - across)), max(0, int(y0 - along))
+    return page[top : max(top + 1, round(y1 + along)), left : max(left + 1, round(x1 + across))]
+
+
 def _log_odds(p: NDArray[np.float32]) -> list[float]:
     p = np.clip(p, SURE, 1 - SURE)
     odds: list[float] = np.log(p / (1 - p)).tolist()
@@ -200,12 +219,16 @@ def _log_odds(p: NDArray[np.float32]) -> list[float]:
 
 
 def _without_clashes(
-    regions: list[proposer.Region], boxes: NDArray[np.float64], odds: NDArray[np.float32]
+    regions: list[proposer.Region],
+    classified: list[float],
+    boxes: NDArray[np.float64],
+    odds: NDArray[np.float32],
 ) -> list[JudgedRegion]:
     """What is said of a page's regions, sides moved; where some became one, of the likeliest."""
     rectangles: list[Rectangle] = [(x0, y0, x1, y1) for x0, y0, x1, y1 in boxes.tolist()]
     return [
-        JudgedRegion(rectangles[i], regions[i].logit, float(odds[i])) for i in proposer.without_clashes(boxes)
+        JudgedRegion(rectangles[i], classified[i], regions[i].logit, float(odds[i]))
+        for i in proposer.without_clashes(boxes)
     ]
 
 

@@ -18,7 +18,7 @@ NETWORKS: Final = ("proposer", "refiner", "classifier")
 """What a release holds, each as a Keras and an OpenVINO file."""
 
 DESCRIPTION: Final = "release.json"
-FORMAT: Final = 3
+FORMAT: Final = 2
 """Changes when older code can no longer run newer releases."""
 
 
@@ -29,14 +29,15 @@ class Calibration:
     Attributes:
         proposer: Weight of the proposer's logit.
         refiner: Weight of the refiner's log odds of a signature.
+        classifier: Weight of the classifier's log odds of a signature.
         offset: Added to the sum.
-        crop_classifier: Weight of the classifier's log odds, for an input that is a single crop; only this
-            network sees it.
+        crop_classifier: The same for an input that is a single crop, which no other network sees.
         crop_offset: Added to that.
     """
 
     proposer: float
     refiner: float
+    classifier: float
     offset: float
     crop_classifier: float
     crop_offset: float

@@ -22,6 +22,7 @@ DESCRIPTION = {
     "calibration": {
         "proposer": 1.0,
         "refiner": 1.0,
+        "classifier": 1.0,
         "offset": 0.0,
         "crop_classifier": 1.0,
         "crop_offset": 0.0,

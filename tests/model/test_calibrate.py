@@ -34,14 +34,14 @@ def test_calibration_makes_scores_say_how_many_are_right() -> None:
     random = np.random.default_rng(3)
     pages = []
     for _ in range(600):
-        says = random.normal(0, 1, (3, 2)) * [1, 4]
+        says = random.normal(0, 1, (3, 3)) * [1, 4, 4]
         right = random.random(3) < 1 / (1 + np.exp(-2 * says @ WEIGHTS))
         pages.append(Observed(says, right, bool(right.any())))
     alone = random.normal(0, 3, 2000)
     found = calibrate(pages, (alone, random.random(2000) < 1 / (1 + np.exp(-alone))))
 
     weights = found["calibration"]
-    fitted = [weights[name] for name in ("proposer", "refiner")]
+    fitted = [weights[name] for name in ("proposer", "refiner", "classifier")]
     assert fitted == pytest.approx(2 * WEIGHTS, rel=0.2)
     assert weights["offset"] == pytest.approx(0, abs=0.4)
     assert weights["crop_classifier"] == pytest.approx(1, abs=0.2)
