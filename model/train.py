@@ -200,6 +200,7 @@ def _train_crops(recipe: ModuleType, train_dir: str, job: Job, changes: Changes)
         stream(pools, batch=batch, augment=augment, seed=recipe.SEED),
         epochs=epochs,
         steps_per_epoch=steps,
+        shuffle=False,  # the stream draws by chance itself
         validation_data=fixed(*held, batch=256),
         callbacks=callbacks(job, recipe.PATIENCE, recipe.WATCHED),
         verbose=1 if sys.stdout.isatty() else 2,
