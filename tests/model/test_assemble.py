@@ -11,8 +11,6 @@ from model.errors import WrongStart
 from model.recipes import classifier, reference
 from model.release import read_release
 
-# Keras 3.15 with NumPy 2
-
 DESCRIPTION = {
     "name": "mean",
     "version": "0.1",
