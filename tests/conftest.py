@@ -10,9 +10,21 @@ import pytest
 from results import migrate
 from results.ledger import Ledger
 from tests.rabbit import RabbitServer
-from tests.servers import NoServer, PostgresServer, RedisServer, Server, database_name
+from tests.servers import (
+    NoServer,
+    PostgresServer,
+    RedisServer,
+    Server,
+    database_name,
+    forget_broken_connections,
+)
 
 AnyServer = TypeVar("AnyServer", bound=Server)
+
+
+def pytest_unconfigure() -> None:
+    """Closes what kombu left open and something held on to until the last test was over."""
+    forget_broken_connections()
 
 
 def started(make: Callable[[], AnyServer]) -> Iterator[AnyServer]:
