@@ -11,6 +11,9 @@ from model.errors import WrongStart
 from model.recipes import classifier, reference
 from model.release import read_release
 
+# Keras 3.15 with NumPy 2
+pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
+
 DESCRIPTION = {
     "name": "mean",
     "version": "0.1",

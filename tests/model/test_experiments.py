@@ -8,6 +8,7 @@ from model.train import Changes
 
 
 @pytest.mark.slow
+@pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")  # Keras 3.15 with NumPy 2
 def test_the_table_has_a_row_for_every_network(crop_folder: Path, tmp_path: Path) -> None:
     data = Path(shutil.copytree(crop_folder, tmp_path / "data"))
 

@@ -63,6 +63,7 @@ def test_a_killed_run_resumes_after_its_last_whole_epoch(crop_folder: Path, tmp_
     assert list((job / "logs").rglob("events.out.tfevents.*"))
 
 
+@pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")  # Keras 3.15 with NumPy 2
 def test_the_rate_falls_to_zero_over_the_run_and_what_is_left_computes_in_full(
     crop_folder: Path, tmp_path: Path
 ) -> None:
@@ -116,6 +117,7 @@ def test_trains_in_the_cloud_s_own_folders(crop_folder: Path, tmp_path: Path) ->
     assert not (fetched / "mine" / "cache").exists()
 
 
+@pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")  # Keras 3.15 with NumPy 2
 def test_goes_on_from_a_trained_network(tmp_path: Path) -> None:
     from model.recipes import classifier, reference
 
