@@ -23,7 +23,7 @@ AnyServer = TypeVar("AnyServer", bound=Server)
 
 
 def pytest_unconfigure() -> None:
-    """Closes what kombu left open and something held on to until the last test was over."""
+    """Closes the sockets that kombu left open and something held on to until the last test was over."""
     forget_broken_connections()
 
 

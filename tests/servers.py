@@ -45,8 +45,9 @@ def patiently(call: Callable[[], Any], errors: tuple[type[Exception], ...], seco
 
 
 def forget_broken_connections() -> None:
-    """Has Python close what kombu leaves unclosed of connections that a broker's death broke."""
-    with warnings.catch_warnings(action="ignore", category=ResourceWarning):
+    """Has Python close the sockets that kombu leaves open of connections that a broker's death broke."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="unclosed <socket", category=ResourceWarning)
         gc.collect()
 
 

@@ -19,6 +19,7 @@ from model.errors import WrongTrainingData
 from model.losses import giou_loss
 from model.normed import NormedConv, fold, settle, unfold
 from model.page_examples import Batches, rendered_examples
+from model.rates import rising_and_falling
 from model.render.assets import Assets
 from model.render.dataset import render_dataset
 from model.storage import fetch_folder
@@ -266,13 +267,12 @@ def _some(pages: Batches, count: int = 24) -> list[np.ndarray[Any, Any]]:
 
 
 def _optimizer(stage: Stage, steps: int) -> keras.Optimizer:
-    epochs = max(stage.epochs, stage.falling)
-    rise = min(300, epochs * steps // 18 + 1)
-    rate = keras.optimizers.schedules.CosineDecay(
-        stage.rate / 20, max(1, epochs * steps - rise), warmup_target=stage.rate, warmup_steps=rise
-    )
     optimizer = keras.optimizers.AdamW(
-        rate, weight_decay=WEIGHT_DECAY, global_clipnorm=CLIP, use_ema=True, ema_momentum=stage.average
+        rising_and_falling(stage.rate, max(stage.epochs, stage.falling) * steps),
+        weight_decay=WEIGHT_DECAY,
+        global_clipnorm=CLIP,
+        use_ema=True,
+        ema_momentum=stage.average,
     )
     optimizer.exclude_from_weight_decay(var_names=["bias", "gain"])
     return optimizer

@@ -14,6 +14,7 @@ from keras import layers, ops
 
 from model.errors import WrongTrainingData
 from model.losses import giou_loss
+from model.rates import rising_and_falling
 from model.release import read_release
 from model.scene_batches import SceneBatches
 from model.scene_examples import propose
@@ -33,7 +34,7 @@ RENDERED = 16_000  # pages; more than half of them real ones, restaged
 BATCH = 64
 EPOCHS = 100  # later ones learn the real pages by heart
 STEPS = 200  # batches
-RATE = 5e-4  # AdamW's, falling to zero along a cosine
+RATE = 5e-4  # AdamW's, at its highest
 WEIGHT_DECAY = 1e-2
 PATIENCE = 40  # the rate falls to the end
 BOX_WEIGHT = 1.0  # of the loss of boxes against that of odds
@@ -61,8 +62,9 @@ def network(steps: int = EPOCHS * STEPS) -> keras.Model:
     odds = layers.Dense(1, dtype="float32", name="odds")(x)
     moves = layers.Dense(4, dtype="float32", name="moves", kernel_initializer="zeros")(x)
     model = keras.Model(seen, layers.Concatenate(dtype="float32", name="says")([odds, moves]), name="refiner")
-    rate = keras.optimizers.schedules.CosineDecay(RATE / 20, steps, warmup_target=RATE, warmup_steps=300)
-    optimizer = keras.optimizers.AdamW(rate, weight_decay=WEIGHT_DECAY, global_clipnorm=5.0)
+    optimizer = keras.optimizers.AdamW(
+        rising_and_falling(RATE, steps), weight_decay=WEIGHT_DECAY, global_clipnorm=5.0
+    )
     optimizer.exclude_from_weight_decay(var_names=["bias"])
     model.compile(optimizer, loss=loss)
     return model

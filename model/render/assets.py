@@ -8,10 +8,21 @@ fonts-sil-harmattan``; for script-like print ``fonts-dancingscript fonts-kaushan
 fonts-leckerli-one fonts-levien-typoscript fonts-lobster fonts-joscelyn fonts-gfs-gazis fonts-navilu
 fonts-blankenburg``; for handwriting ``fonts-dkg-handwriting fonts-breip fonts-bwht fonts-ecolier-court
 fonts-femkeklaver fonts-kristi fonts-rufscript fonts-humor-sans fonts-klee fonts-arphic-ukai
-fonts-aoyagi-soseki``; for the stroke model's letters ``hershey-fonts-data``. More hands are in the npm
-packages ``@fontsource/`` ``bad-script caveat cedarville-cursive covered-by-your-grace herr-von-muellerhoff
-homemade-apple kalam licorice marck-script mr-de-haviland reenie-beanie sacramento shadows-into-light
-sue-ellen-francisco``: their ``*-latin-400-normal.woff`` belong below ``/usr/local/share/fonts``.
+fonts-aoyagi-soseki``; for the stroke model's letters ``hershey-fonts-data``.
+More hands are in the npm packages ``@fontsource/`` ``allison annie-use-your-telescope architects-daughter
+babylonica bad-script beth-ellen bilbo caramel caveat cedarville-cursive comforter coming-soon
+covered-by-your-grace dawning-of-a-new-day edu-sa-beginner edu-vic-wa-nt-beginner estonia fuggles gaegu
+gamja-flower give-you-glory gloria-hallelujah gochi-hand grey-qo handlee herr-von-muellerhoff hi-melody
+homemade-apple hurricane indie-flower inspiration island-moments just-another-hand just-me-again-down-here
+kalam kolker-brush la-belle-aurore licorice liu-jian-mao-cao long-cang loved-by-the-king mansalva marck-script
+meddon mr-dafoe mr-de-haviland mrs-saint-delafield ms-madi my-soul mynerve nanum-brush-script nanum-pen-script
+neucha nothing-you-could-do over-the-rainbow passions-conflict patrick-hand playwrite-cz playwrite-de-grund
+playwrite-es playwrite-fr-moderne playwrite-fr-trad playwrite-it-moderna playwrite-pl playwrite-us-trad
+puppies-play qwigley qwitcher-grypen reenie-beanie rock-salt ruthie sacramento sassy-frass schoolbell
+sedgwick-ave send-flowers shadows-into-light smooch square-peg stalemate sue-ellen-francisco sunshiney
+swanky-and-moo-moo the-girl-next-door the-nautigal vibur vujahday-script waiting-for-the-sunrise water-brush
+waterfall whisper zeyada zhi-mang-xing``: their ``*-latin-*-normal.woff`` of weight 400, or of their only
+weight, belong below ``/usr/local/share/fonts``.
 """
 
 from __future__ import annotations
@@ -57,12 +68,31 @@ _ROLES: dict[str, tuple[str, ...]] = {
         "Kristi", "dkg", "Breip", "breipfont", "Rufscript", "femkeklaver", "Ecolier", "BecauseWe",
         "Humor", "cedarville-cursive", "homemade-apple", "reenie-beanie", "covered-by-your-grace",
         "bad-script", "marck-script", "sue-ellen-francisco", "kalam", "shadows-into-light", "licorice",
-        "caveat",
+        "caveat-",
+        "annie-use-your-telescope", "architects-daughter", "beth-ellen", "coming-soon",
+        "dawning-of-a-new-day", "edu-sa-beginner", "edu-vic-wa-nt-beginner", "gaegu", "gamja-flower",
+        "give-you-glory", "gloria-hallelujah", "gochi-hand", "handlee", "hi-melody", "indie-flower",
+        "just-another-hand", "just-me-again-down-here", "la-belle-aurore", "liu-jian-mao-cao", "long-cang",
+        "loved-by-the-king", "mansalva", "meddon", "mynerve", "nanum-brush-script", "nanum-pen-script",
+        "neucha", "nothing-you-could-do", "over-the-rainbow", "patrick-hand", "playwrite-cz",
+        "playwrite-de-grund", "playwrite-es", "playwrite-fr-moderne", "playwrite-fr-trad",
+        "playwrite-it-moderna", "playwrite-pl", "playwrite-us-trad", "rock-salt", "schoolbell",
+        "sedgwick-ave", "square-peg", "sunshiney", "swanky-and-moo-moo", "the-girl-next-door", "vibur",
+        "waiting-for-the-sunrise", "zeyada", "zhi-mang-xing",
     ),
     "signed_hand": (
         "Kristi", "dkgIt", "Rufscript", "Ecolier", "breipfont", "cedarville-cursive", "homemade-apple",
         "mr-de-haviland", "herr-von-muellerhoff", "reenie-beanie", "bad-script", "marck-script",
-        "sue-ellen-francisco", "licorice", "caveat", "sacramento",
+        "sue-ellen-francisco", "licorice", "caveat-", "sacramento",
+        "allison", "babylonica", "beth-ellen", "bilbo", "caramel", "comforter", "dawning-of-a-new-day",
+        "estonia", "fuggles", "grey-qo", "hi-melody", "hurricane", "indie-flower", "inspiration",
+        "island-moments", "kolker-brush", "la-belle-aurore", "liu-jian-mao-cao", "long-cang",
+        "loved-by-the-king", "meddon", "mr-dafoe", "mrs-saint-delafield", "ms-madi", "my-soul",
+        "nanum-pen-script", "nothing-you-could-do", "over-the-rainbow", "passions-conflict", "playwrite-cz",
+        "playwrite-fr-trad", "playwrite-us-trad", "puppies-play", "qwigley", "qwitcher-grypen", "ruthie",
+        "sassy-frass", "send-flowers", "smooch", "square-peg", "stalemate", "swanky-and-moo-moo",
+        "the-nautigal", "vujahday-script", "waiting-for-the-sunrise", "water-brush", "waterfall", "whisper",
+        "zeyada", "zhi-mang-xing",
     ),
     "han_hand": (
         "ukai", "KleeOne", "aoyagi",

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Final
 
+import cv2
 import numpy as np
 
 from model.render import ductus, ink, words
@@ -25,6 +26,9 @@ TWO_LINES: Final = 0.06
 CLIMBING: Final = 0.08
 """Shares signed on two lines, and steeply upwards."""
 
+UNDERLINED, DOTTED = 0.15, 0.35
+"""Share of names in a font that a stroke underlines, and of these that have dots below it."""
+
 
 def plain_name(rng: np.random.Generator, assets: Assets, width: float, height: float, scale: float) -> Ink:
     """Ink of a name that fills ``width`` or ``height`` (pixels); ``scale`` sizes the pen."""
@@ -36,6 +40,8 @@ def plain_name(rng: np.random.Generator, assets: Assets, width: float, height: f
     if rng.random() < IN_TYPE:
         mask = stretched(_in_type(rng, assets, lines), rng.uniform(0.8, 1.3), width, height)
         mask = ink.thickened(mask, rng.uniform(-0.4, 0.8) * scale)
+        if rng.random() < UNDERLINED:
+            mask = _underlined(mask, rng, pen.width)
     else:
         mask = _penned(rng, lines, pen, width, height)
     turn = rng.uniform(0.25, 0.75) if rng.random() < CLIMBING else rng.normal(0.05, 0.07)
@@ -70,6 +76,29 @@ def _in_type(rng: np.random.Generator, assets: Assets, lines: list[str]) -> Mask
     face = assets.font(rng, role, 90)
     mask = _stacked([drawn_text(line, face) for line in lines], rng)
     return ink.warped(mask, rng, slant=float(rng.normal(0.05, 0.2)))
+
+
+def _underlined(mask: Mask, rng: np.random.Generator, pen_width: float) -> Mask:
+    """The same ink above a stroke, or two, that may climb and may have dots below."""
+    height, width = mask.shape
+    thick = max(1, round(pen_width))
+    out = np.pad(mask, ((0, height // 2 + 4 * thick), (0, width // 6)))
+    y = height * rng.uniform(0.9, 1.15)
+    for _ in range(2 if rng.random() < 0.15 else 1):
+        start, stop = rng.uniform(-0.02, 0.35) * width, rng.uniform(0.65, 1.15) * width
+        bend, climb = rng.normal(0, 0.06) * height, rng.normal(0.05, 0.12) * height
+        along = np.linspace(0, 1, 24)
+        points = np.column_stack(
+            [start + along * (stop - start), y + bend * np.sin(np.pi * along) - climb * along]
+        )
+        cv2.polylines(out, [np.rint(points).astype(np.int32)], False, (255,), thick, cv2.LINE_AA)
+        y += rng.uniform(0.08, 0.16) * height
+    if rng.random() < DOTTED:
+        at, apart = rng.uniform(0.4, 0.9) * width, rng.uniform(0.04, 0.1) * width
+        for number in range(int(rng.integers(1, 4))):
+            centre = (round(at + number * apart), round(y + rng.normal(0, 0.02) * height))
+            cv2.circle(out, centre, max(1, round(0.8 * thick)), (255,), -1, cv2.LINE_AA)
+    return ink.trim(out)
 
 
 def _penned(rng: np.random.Generator, lines: list[str], pen: Pen, width: float, height: float) -> Mask:

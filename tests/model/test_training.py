@@ -1,13 +1,9 @@
 """Real training runs, on a few crops and for a few batches."""
 
-import csv
 import importlib
 import json
 import os
-import signal
-import subprocess
-import sys
-import time
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -16,47 +12,20 @@ from model.errors import NoRoom, WrongStart
 from model.storage import fetch_folder
 from model.train import Changes, disk_errors, open_job, trained_network, updates_an_epoch
 from tests.emulators.storage import StorageEmulator
-
-STEPS = 2
+from tests.model.running import STEPS, epochs_done, finished, killed, training
 
 pytestmark = pytest.mark.timeout(900)
 
-
-def _train(
-    train_dir: Path, job_dir: str, *options: str, recipe: str = "reference", **environment: str
-) -> subprocess.Popen[str]:
-    command = [sys.executable, "-m", "model.train", "--recipe", recipe, "--rendered", "0"]
-    command += ["--train-dir", str(train_dir), "--job-dir", job_dir, "--steps", str(STEPS), *options]
-    surroundings = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3", **environment}
-    return subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=surroundings
-    )
-
-
-def _epochs(job: Path) -> list[int]:
-    history = job / "history.csv"
-    if not history.exists():
-        return []
-    with history.open(newline="") as file:
-        return [int(row["epoch"]) for row in csv.DictReader(file) if row.get("val_loss")]
+_reference = partial(training, recipe="reference")
 
 
 def test_a_killed_run_resumes_after_its_last_whole_epoch(crop_folder: Path, tmp_path: Path) -> None:
     job = tmp_path / "job"
-    run = _train(crop_folder, str(job), "--epochs", "500")
-    while len(_epochs(job)) < 2 and run.poll() is None:
-        time.sleep(0.05)
-    run.send_signal(signal.SIGKILL)
-    run.communicate()
-    assert run.returncode == -signal.SIGKILL
-    done = _epochs(job)
+    done = killed(_reference(crop_folder, job, "--epochs", "500"), job)
 
-    again = _train(crop_folder, str(job), "--epochs", str(done[-1] + 3))
-    output, errors = again.communicate()
+    output = finished(_reference(crop_folder, job, "--epochs", str(done[-1] + 3)))
 
-    assert again.returncode == 0, errors
-    assert _epochs(job) == sorted(set(_epochs(job))), "an epoch was done twice"
-    assert _epochs(job)[: len(done)] == done
+    assert epochs_done(job) == list(range(done[-1] + 3)), "an epoch was left out or done twice"
     assert set(json.loads(output.splitlines()[-1])) >= {"accuracy", "precision", "recall", "f1"}
     for left in ("model.keras", "model/saved_model.pb", "checkpoints/best.keras", "metrics.json"):
         assert (job / left).exists(), left
@@ -71,12 +40,10 @@ def test_the_rate_falls_to_zero_over_the_run_and_what_is_left_computes_in_full(
 
     importlib.import_module("model.recipes.classifier")  # Keras then knows its loss
     job = tmp_path / "job"
-    run = _train(crop_folder, str(job), "--epochs", "3", recipe="classifier")
-    _, errors = run.communicate()
-    assert run.returncode == 0, errors
+    finished(training(crop_folder, job, "--epochs", "3", recipe="classifier"))
     trained = keras.saving.load_model(job / "checkpoints" / "best.keras")
     rate = trained.optimizer.get_config()["learning_rate"]["config"]
-    assert rate["decay_steps"] == 3 * STEPS
+    assert rate["warmup_steps"] + rate["decay_steps"] == 3 * STEPS
     left = keras.saving.load_model(job / "model.keras", compile=False)
     assert {layer.compute_dtype for layer in left.layers} == {"float32"}
 
@@ -99,11 +66,8 @@ def test_trains_in_the_cloud_s_own_folders(crop_folder: Path, tmp_path: Path) ->
             "AIP_CHECKPOINT_DIR": "gs://jobs/vertex/checkpoints/",
             "AIP_TENSORBOARD_LOG_DIR": "gs://jobs/vertex/logs/",
         }
-        run = _train(
-            crop_folder, "gs://jobs/mine", "--epochs", "1", STORAGE_EMULATOR_HOST=storage.host, **places
-        )
-        _, errors = run.communicate()
-        assert run.returncode == 0, errors
+        surroundings = {**os.environ, "STORAGE_EMULATOR_HOST": storage.host, **places}
+        finished(_reference(crop_folder, "gs://jobs/mine", "--epochs", "1", environment=surroundings))
 
         os.environ["STORAGE_EMULATOR_HOST"] = storage.host
         try:
@@ -131,7 +95,7 @@ def test_goes_on_from_a_trained_network(tmp_path: Path) -> None:
 
 def test_a_file_that_is_no_network_ends_in_one_line(crop_folder: Path, tmp_path: Path) -> None:
     (tmp_path / "photo.keras").write_bytes(b"not a network")
-    run = _train(crop_folder, str(tmp_path / "job"), "--start-from", str(tmp_path / "photo.keras"))
+    run = _reference(crop_folder, tmp_path / "job", "--start-from", str(tmp_path / "photo.keras"))
     _, errors = run.communicate()
     assert run.returncode == 1
     assert "Traceback" not in errors
@@ -140,7 +104,7 @@ def test_a_file_that_is_no_network_ends_in_one_line(crop_folder: Path, tmp_path:
 
 def test_bad_training_data_ends_in_one_line(tmp_path: Path) -> None:
     (tmp_path / "data" / "signature").mkdir(parents=True)
-    run = _train(tmp_path / "data", str(tmp_path / "job"))
+    run = _reference(tmp_path / "data", tmp_path / "job")
     _, errors = run.communicate()
     assert run.returncode == 1
     assert "Traceback" not in errors
