@@ -3,6 +3,7 @@
 PYTHON ?= python3
 DOCS ?= samples
 BIN := .venv/bin
+PYTEST := $(BIN)/python -m pytest -q -n logical --maxprocesses 4 --dist worksteal
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .ONESHELL:
@@ -18,10 +19,10 @@ run: .venv/installed ## Flags the documents in samples/, or in DOCS=path.
 	$(BIN)/countersign run "$$DOCS"
 
 test: .venv/installed-dev ## Runs all tests but the slow ones.
-	$(BIN)/python -m pytest -q -m "not slow"
+	$(PYTEST) -m "not slow"
 
 test-all: .venv/installed-dev ## Runs all tests.
-	$(BIN)/python -m pytest -q
+	$(PYTEST)
 
 lint: .venv/installed-dev ## Checks style, types and who may import whom.
 	$(BIN)/ruff check .
