@@ -25,7 +25,7 @@ from model.word_crops import printed_word
 CROPS, PAGES, RENDERED, WORDS = 0.24, 0.12, 0.44, 0.2
 """Shares of a batch: real crops, what real pages show around and beside signatures, rendered crops, words."""
 
-RENDERED_CROPS: Final = 45_000
+RENDERED_CROPS: Final = 60_000
 """Crops to render, of KINDS in turn; a third as many words besides."""
 
 KINDS: Final = ("signature", "text", "handwriting", "signature", "word")

@@ -36,10 +36,10 @@ SHIFT = 0.05  # of height and width
 BATCH = 64
 GPU_BATCH = 512
 CPU_PRECISION = "mixed_bfloat16"  # twice as fast as float32
-EPOCHS = 60
+EPOCHS = 120
 STEPS = 200  # an epoch is 200 batches from the endless mixture
 WATCHED = "loss"  # of ever new crops; the held-out 500 are of few hands, and their loss jumps
-PATIENCE = 6  # epochs without a lower loss
+PATIENCE = 40  # epochs without a lower loss; the rate falls to the end
 RATE = 5e-4  # AdamW's, at its highest
 WEIGHT_DECAY = 1e-2  # on the convolutions
 
