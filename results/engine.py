@@ -45,6 +45,10 @@ NOT_ALLOWED = frozenset({"42501", "25006"})
 BUSY_SECONDS = 30
 """How long a SQLite writer waits for the one before it."""
 
+STILL_SECONDS = 30
+"""How long a PostgreSQL writer may stand still in a transaction before the server ends its session: while it
+does, what it claimed is locked and no worker is handed it. Writers compute for milliseconds there."""
+
 
 def open_engine(url: str) -> Engine:
     """Opens an engine, which connects at its first use; open one anew after a fork.
@@ -67,6 +71,7 @@ def open_engine(url: str) -> Engine:
     else:
         engine = create_engine(parsed, pool_pre_ping=True, connect_args={"connect_timeout": 10})
         event.listen(engine, "connect", _settle_postgresql)
+        event.listen(engine, "begin", _begin_postgresql)
     event.listen(engine, "handle_error", _translate)
     return engine
 
@@ -109,7 +114,8 @@ def sqlite_file(url: URL) -> Path | None:
 def writing(engine: Engine) -> AbstractContextManager[Connection]:
     """A transaction that will write, committed at the end of the `with` block.
 
-    On SQLite it takes the write lock at once: a reader that turns writer later would fail instead of wait.
+    On SQLite it takes the write lock at once: a reader that turns writer later would fail instead of wait. On
+    PostgreSQL it is undone when this process stands still in it for STILL_SECONDS.
     """
     return engine.execution_options(countersign_writes=True).begin()
 
@@ -150,6 +156,15 @@ def _settle_postgresql(connection: Any, record: object) -> None:  # noqa: ANN401
         "SET tcp_keepalives_idle = 30; SET tcp_keepalives_interval = 10; SET tcp_keepalives_count = 3"
     )
     connection.autocommit = before
+
+
+def _begin_postgresql(connection: Connection) -> None:
+    """Bounds how long a process that is stopped in a writing transaction keeps its row locks.
+
+    https://www.postgresql.org/docs/current/runtime-config-client.html
+    """
+    if connection.get_execution_options().get("countersign_writes"):
+        connection.exec_driver_sql(f"SET LOCAL idle_in_transaction_session_timeout = '{STILL_SECONDS}s'")
 
 
 def _translate(context: ExceptionContext) -> None:

@@ -5,11 +5,15 @@ import os
 import signal
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from datetime import timedelta
 from multiprocessing.synchronize import Event
 
+import psutil
 import pytest
 from sqlalchemy import func, select
 
+from results import claiming, engine
 from results.errors import DatabaseFull, DatabaseUnavailable
 from results.ledger import Ledger
 from results.migrate import upgrade
@@ -20,6 +24,7 @@ from results.status import Status
 from results.values import Arrival, Claim
 from tests.results.conftest import arrivals, claim, judged, must_claim, record
 from tests.servers import PostgresServer
+from tests.workers.running import until
 
 SPAWN = multiprocessing.get_context("spawn")
 """A forked child would share the parent's connections."""
@@ -90,6 +95,47 @@ def test_what_a_killed_process_had_claimed_is_due_again(ledger_url: str, ledger:
     worker.kill()
     worker.join()
     assert [must_claim(ledger).documents[0].attempts for _ in range(3)] == [2, 2, 2]
+
+
+def claim_and_stand_still(url: str) -> None:
+    """A worker process that is stopped before it commits its claim, and later wakes up."""
+    engine.STILL_SECONDS = 1
+    bounds = claiming.Bounds(max_documents=32, max_bytes=10**9, max_attempts=3)
+    with (
+        Ledger.open(url) as ledger,
+        suppress(DatabaseUnavailable),
+        engine.writing(ledger.engine) as connection,
+    ):
+        assert claiming.claim(connection, "frozen", bounds, timedelta(hours=1)) is not None
+        os.kill(os.getpid(), signal.SIGSTOP)
+        connection.execute(select(1))
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
+def test_what_a_process_locks_that_is_stopped_in_mid_claim_is_due_again(postgres_url: str) -> None:
+    claims: list[Claim | None] = []
+
+    def handed_out() -> bool:
+        claims.append(claim(ledger))
+        return claims[-1] is not None
+
+    with Ledger.open(postgres_url) as ledger:
+        ledger.take_in(arrivals(3))
+        worker = SPAWN.Process(target=claim_and_stand_still, args=(postgres_url,))
+        worker.start()
+        try:
+            stopped = psutil.Process(worker.pid)
+            until(lambda: stopped.status() == psutil.STATUS_STOPPED)
+            assert ledger.counts().claimed == 0
+            until(handed_out)
+            stopped.resume()
+            worker.join()
+        finally:
+            worker.kill()
+        assert worker.exitcode == 0, "it went on with a claim that was undone"
+        assert claims[-1] is not None
+        assert [document.attempts for document in claims[-1].documents] == [1, 1, 1]
+        assert ledger.extend(claims[-1], 60)
 
 
 def test_a_ledger_survives_its_server(own_postgres: PostgresServer) -> None:
