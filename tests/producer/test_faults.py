@@ -155,22 +155,21 @@ def test_a_backfill_goes_on_after_an_outage_of_the_ledger(
     storage.store.fill("inbox", 30)
     settings = read_settings(database_url=url, broker_url=redis_url, intake_batch=10)
     signs = LifeSigns()
+    gone = Event()
 
     class GoingAway(Ledger):
-        kills = 1
-
         def take_in(self, arrivals: Iterable[Arrival]) -> IntakeCount:
             count = super().take_in(arrivals)
-            if self.kills:
-                self.kills -= 1
+            if not gone.is_set():
                 own_postgres.kill()
+                gone.set()
             return count
 
     def backfill(stop: Event) -> None:
         run_once([open_source("gs://inbox", settings)], settings, stop, ledger=ledger, signs=signs)
 
     with GoingAway.open(url) as ledger, Running(backfill):
-        wait_for(lambda: "ledger" in signs.troubles(), seconds=90)
+        wait_for(lambda: gone.is_set() and "ledger" in signs.troubles(), seconds=90)
         own_postgres.start()
         wait_for(lambda: signs.total().new == 30, seconds=90)
         assert len(known(ledger)) == 30
