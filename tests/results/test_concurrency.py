@@ -23,8 +23,7 @@ from results.selection import Selection
 from results.status import Status
 from results.values import Arrival, Claim
 from tests.results.conftest import arrivals, claim, judged, must_claim, record
-from tests.servers import PostgresServer
-from tests.workers.running import until
+from tests.servers import PostgresServer, patiently
 
 SPAWN = multiprocessing.get_context("spawn")
 """A forked child would share the parent's connections."""
@@ -115,20 +114,22 @@ def claim_and_stand_still(url: str) -> None:
 def test_what_a_process_locks_that_is_stopped_in_mid_claim_is_due_again(postgres_url: str) -> None:
     claims: list[Claim | None] = []
 
-    def handed_out() -> bool:
+    def is_stopped() -> None:
+        assert psutil.Process(worker.pid).status() == psutil.STATUS_STOPPED
+
+    def is_handed_out() -> None:
         claims.append(claim(ledger))
-        return claims[-1] is not None
+        assert claims[-1] is not None
 
     with Ledger.open(postgres_url) as ledger:
         ledger.take_in(arrivals(3))
         worker = SPAWN.Process(target=claim_and_stand_still, args=(postgres_url,))
         worker.start()
         try:
-            stopped = psutil.Process(worker.pid)
-            until(lambda: stopped.status() == psutil.STATUS_STOPPED)
+            patiently(is_stopped, (AssertionError,))
             assert ledger.counts().claimed == 0
-            until(handed_out)
-            stopped.resume()
+            patiently(is_handed_out, (AssertionError,))
+            psutil.Process(worker.pid).resume()
             worker.join()
         finally:
             worker.kill()
