@@ -31,7 +31,7 @@ UNDERLINED, DOTTED = 0.15, 0.35
 
 
 def plain_name(rng: np.random.Generator, assets: Assets, width: float, height: float, scale: float) -> Ink:
-    """Ink of a name that fills ``width`` or ``height`` (pixels) but for underlines; ``scale`` sizes the pen."""
+    """A name in ink that fills ``width`` or ``height`` (pixels), underlines aside; ``scale`` is the pen's."""
     pen = Pen.drawn(rng, scale)
     name = full_name(rng)
     if rng.random() < LOWER:
