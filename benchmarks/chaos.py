@@ -28,7 +28,8 @@ from results.ledger import Ledger
 from results.migrate import upgrade
 from results.settings import Settings, read_settings
 from tests.servers import PostgresServer, RedisServer
-from tests.workers.running import ROOT, RunningWorker, environment, until
+from tests.waiting import until
+from tests.workers.running import ROOT, RunningWorker, environment
 
 WORKERS = 2
 ORIGINALS = 300

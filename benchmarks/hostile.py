@@ -20,7 +20,8 @@ from results.ledger import Ledger
 from results.migrate import upgrade
 from results.settings import read_settings
 from tests.servers import PostgresServer, RedisServer
-from tests.workers.running import RunningWorker, dispatching, running, until
+from tests.waiting import until
+from tests.workers.running import RunningWorker, dispatching, running
 
 FILES = 5_500
 PROCESSES = 2

@@ -25,7 +25,8 @@ from results.migrate import upgrade
 from results.settings import Settings, read_settings
 from results.values import Arrival
 from tests.servers import PostgresServer, RedisServer
-from tests.workers.running import RunningWorker, dispatching, running, until
+from tests.waiting import until
+from tests.workers.running import RunningWorker, dispatching, running
 
 PROCESSES = 2
 

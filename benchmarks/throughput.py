@@ -26,7 +26,8 @@ from results.migrate import upgrade
 from results.schema import verdicts
 from results.settings import read_settings
 from tests.servers import PostgresServer, RedisServer
-from tests.workers.running import dispatching, running, until
+from tests.waiting import until
+from tests.workers.running import dispatching, running
 from workers.decode import pages
 
 CORES = len(os.sched_getaffinity(0))

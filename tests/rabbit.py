@@ -9,7 +9,8 @@ from pathlib import Path
 import psutil
 from kombu import Connection
 
-from tests.servers import NoServer, Server, forget_broken_connections, patiently
+from tests.servers import NoServer, Server, forget_broken_connections
+from tests.waiting import attempts
 
 PROGRAM = Path("/usr/lib/rabbitmq/bin/rabbitmq-server")
 """The server itself: what Debian puts on the PATH changes to another user first."""
@@ -79,7 +80,9 @@ class RabbitServer(Server):
             for command in (["epmd"], [str(PROGRAM)])
         ]
         with Connection(self.url, connect_timeout=5) as connection:
-            patiently(connection.connect, connection.connection_errors, seconds=60)
+            for attempt in attempts(errors=connection.connection_errors):
+                with attempt:
+                    connection.connect()
         forget_broken_connections()
 
     def kill(self) -> None:

@@ -14,34 +14,21 @@ import subprocess
 import tempfile
 import time
 import warnings
-from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Self
 from urllib.parse import quote
 
 import psutil
 import psycopg
 import redis
-from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_fixed
 
 from results.schema import metadata
+from tests.waiting import attempts
 
 
 class NoServer(Exception):
     """A server for tests cannot be had on this machine; the message says what to install."""
-
-
-def patiently(call: Callable[[], Any], errors: tuple[type[Exception], ...], seconds: float = 20.0) -> None:
-    """Calls until it stops raising `errors`, for at most `seconds`."""
-    for attempt in Retrying(
-        retry=retry_if_exception_type(errors),
-        stop=stop_after_delay(seconds),
-        wait=wait_fixed(0.02),
-        reraise=True,
-    ):
-        with attempt:
-            call()
 
 
 def forget_broken_connections() -> None:
@@ -155,7 +142,9 @@ class RedisServer(Server):
             stderr=subprocess.DEVNULL,
         )
         with self.client() as client:
-            patiently(client.ping, (redis.ConnectionError, redis.TimeoutError))
+            for attempt in attempts(20, errors=(redis.ConnectionError, redis.TimeoutError)):
+                with attempt:
+                    client.ping()
 
     def kill(self) -> None:
         """Kills the server (SIGKILL); everything it held is lost."""

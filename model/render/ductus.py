@@ -20,6 +20,9 @@ _X_HEIGHT = 14.0  # of the Hershey script alphabet, in its own units
 JOINED_PRINT = 0.35
 """Share of hands with printed letters that run them together."""
 
+FAR_APART = 0.35
+"""Share of hurried hands that leave much room between figures."""
+
 Glyph = tuple[float, list[NDArray[np.float32]]]
 """Advance width and pen-down runs of one letter, in x-heights, y downwards from the baseline."""
 
@@ -72,7 +75,8 @@ class Writer:
             rng: source of chance.
             legible: how well letters far into a word can be read, 0 to 1; drawn where None.
             upright: writes as people write words, not as they sign.
-            hurried: jots figures as people date what they sign: narrow, aslant, uneven and nearly touching.
+            hurried: jots figures as people date what they sign: narrow, aslant, uneven, nearly touching or
+                far apart.
         """
         self.hurried = hurried
         self.slant = float(rng.normal(0.3 if hurried else 0.05 if upright else 0.18, 0.2))
@@ -84,7 +88,8 @@ class Writer:
         self.capital = float(rng.uniform(0.9, 1.3 if upright else 2.2))
         self.legible = float(rng.beta(2.2, 1.0)) if legible is None else legible
         self.overlap = float(rng.uniform(0.35, 0.72))
-        self.spacing = float(rng.uniform(-0.06, 0.16))
+        far_apart = hurried and rng.random() < FAR_APART
+        self.spacing = float(rng.uniform(0.16, 0.9) if far_apart else rng.uniform(-0.06, 0.16))
         self.drift = float(rng.normal(0, 0.03))
         self.faces = "scripts" if rng.random() < (0.25 if upright else 0.85) else "futural"
         self.joins = self.faces == "scripts" or (not hurried and bool(rng.random() < JOINED_PRINT))

@@ -3,7 +3,6 @@
 import json
 import re
 import signal
-import time
 from pathlib import Path
 
 import pytest
@@ -11,6 +10,7 @@ import pytest
 from results.ledger import Ledger
 from tests.acceptance.command import Command, page, signal_group
 from tests.acceptance.conftest import Judged
+from tests.waiting import attempts
 
 
 def row(output: str, name: str) -> list[int]:
@@ -94,16 +94,11 @@ def many(command: Command) -> Command:
 def wait_until_some_are_done(command: Command) -> None:
     """Returns once the first batch is recorded."""
     url = f"sqlite:///{command.folder / 'countersign.db'}"
-    while True:
-        time.sleep(0.05)
-        if not (command.folder / "countersign.db").exists():
-            continue
-        try:
+    for attempt in attempts(300, every=0.05):
+        with attempt:
+            assert (command.folder / "countersign.db").exists()
             with Ledger.open(url) as ledger:
-                if ledger.counts().done:
-                    return
-        except Exception:
-            continue
+                assert ledger.counts().done
 
 
 def test_interrupted_run_stops_cleanly_and_carries_on(many: Command) -> None:

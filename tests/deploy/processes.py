@@ -16,9 +16,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tenacity import Retrying, retry_if_result, stop_after_delay, wait_fixed
+from tenacity import RetryError
 
 from tests.deploy.compose import Service
+from tests.waiting import until
 
 COUNTERSIGN = Path(sys.executable).with_name("countersign")
 PATH = f"{COUNTERSIGN.parent}:/usr/bin:/bin"
@@ -131,13 +132,10 @@ class Running:
 
     def wait_until_healthy(self, seconds: float = 300) -> None:
         """Waits for its health check, for so long at most."""
-        healthy = Retrying(
-            retry=retry_if_result(lambda answer: answer is False),
-            stop=stop_after_delay(seconds),
-            wait=wait_fixed(0.5),
-            retry_error_callback=lambda _: False,
-        )(self._is_up)
-        assert healthy, self.log.read_text()
+        try:
+            until(self._is_up, seconds, every=0.5)
+        except RetryError:
+            raise AssertionError(self.log.read_text()) from None
 
     def _is_up(self) -> bool:
         """Whether it is healthy by now; one that has ended never will be."""

@@ -13,11 +13,11 @@ from typing import Any
 
 import pytest
 import yaml
-from tenacity import Retrying, stop_after_delay, wait_fixed
 
 from tests.deploy.compose import ROOT, read
 from tests.deploy.processes import Machine, Running, free_port
 from tests.deploy.test_monitoring import DASHBOARD_QUERIES, PROMETHEUS, SERIES
+from tests.waiting import attempts
 
 SERVICES = read()
 
@@ -80,26 +80,22 @@ def ask(prometheus: str, query: str) -> list[Any]:
     return list(found["data"]["result"])
 
 
-def patiently() -> Retrying:
-    return Retrying(stop=stop_after_delay(120), wait=wait_fixed(0.5), reraise=True)
-
-
 def drop(machine: Machine, name: str, number: int) -> None:
     shutil.copy(ROOT / "samples" / name, machine.folder / "inbox" / f"{number}-{name}")
 
 
 @pytest.mark.timeout(600)
 def test_every_panel_has_something_to_show(machine: Machine, prometheus: str) -> None:
-    for attempt in patiently():
+    for attempt in attempts(120, every=0.5):
         with attempt:
             assert len(ask(prometheus, 'up{job="countersign"} == 1')) == 2
     for number, judged in ((1, "countersign_documents_total"), (2, "countersign_documents_total > 1")):
         drop(machine, "letter-signed.png", number)
         drop(machine, "letter-unsigned.jpg", number)
-        for attempt in patiently():
+        for attempt in attempts(120, every=0.5):
             with attempt:
                 assert len(ask(prometheus, judged)) == 2
-    for attempt in patiently():
+    for attempt in attempts(120, every=0.5):
         with attempt:
             empty = [query for query in DASHBOARD_QUERIES if not ask(prometheus, query)]
             assert set(empty) <= WITHOUT_TROUBLE
@@ -116,11 +112,11 @@ def test_flower_shows_the_worker_and_its_rings(machine: Machine, running: list[R
     assert flower.definition["image"] == f"mher/flower:{importlib.metadata.version('flower')}"
     port = str(free_port())
     started = machine.start(flower, FLOWER_ADDRESS="127.0.0.1", FLOWER_PORT=port)
-    for attempt in patiently():
+    for attempt in attempts(120, every=0.5):
         with attempt:
             assert "flower_worker_online{" in get(f"http://127.0.0.1:{port}/metrics"), started.log.read_text()
     drop(machine, "letter-signed.png", 1)
-    for attempt in patiently():
+    for attempt in attempts(120, every=0.5):
         with attempt:
             done = 'task="countersign.judge_due",type="task-succeeded"'
             assert done in get(f"http://127.0.0.1:{port}/metrics"), started.log.read_text()

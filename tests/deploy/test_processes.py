@@ -8,12 +8,12 @@ import pytest
 import redis
 from google.auth.credentials import AnonymousCredentials
 from google.cloud import storage
-from tenacity import Retrying, stop_after_delay, wait_fixed
 
 from tests.deploy.compose import ROOT, Service, env_file, read
 from tests.deploy.processes import Machine
 from tests.emulators.pubsub import PubSubEmulator
 from tests.emulators.storage import StorageEmulator
+from tests.waiting import attempts
 
 SAMPLES = sorted((ROOT / "samples").glob("*.*"))
 
@@ -48,7 +48,7 @@ def test_from_a_dropped_file_and_an_uploaded_object_to_verdicts(
     )
     client.bucket("inbox").blob(f"letters/{uploaded.name}").upload_from_filename(str(uploaded))
 
-    for attempt in Retrying(stop=stop_after_delay(300), wait=wait_fixed(1), reraise=True):
+    for attempt in attempts(300, every=1):
         with attempt:
             seen = verdicts(machine, services["worker"])
             assert seen.keys() == {dropped.name, uploaded.name}, worker.log.read_text()[-3000:]

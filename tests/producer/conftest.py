@@ -75,16 +75,6 @@ def failures(ledger: Ledger) -> list[tuple[str, str, str]]:
         return sorted((row.uri, row.error_code, row.error_text) for row in rows)
 
 
-def wait_for(condition: Callable[[], bool], seconds: float = 30.0) -> None:
-    """Waits until something holds; the bound only ends a test that would hang."""
-    ticks = Event()
-    for _ in range(int(seconds / 0.02)):
-        if condition():
-            return
-        ticks.wait(0.02)
-    raise AssertionError("it never came to hold")
-
-
 class Running:
     """A call in a thread, stopped at the end of a `with` block."""
 

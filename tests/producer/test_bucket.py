@@ -13,7 +13,8 @@ from results.ledger import Ledger
 from results.passes import Passes
 from results.settings import Settings, read_settings
 from tests.emulators.storage import StorageEmulator
-from tests.producer.conftest import ODD_NAMES, Running, known, wait_for
+from tests.producer.conftest import ODD_NAMES, Running, known
+from tests.waiting import until
 
 QUICK = read_settings(intake_batch=10)
 
@@ -137,7 +138,7 @@ def test_of_two_processes_one_lists(ledger: Ledger, storage: StorageEmulator) ->
         Event().wait(0.5)
         assert known(ledger) == []
         passes.end("gs://inbox/", "another process")
-        wait_for(lambda: len(known(ledger)) == 20)
+        until(lambda: len(known(ledger)) == 20)
 
 
 def test_the_next_pass_waits_for_its_interval(ledger: Ledger) -> None:
@@ -166,9 +167,9 @@ def test_a_watched_bucket_is_listed_again(
     intake = Intake(ledger, LifeSigns(), lambda: None)
     with Running(lambda stop: intake.run(Bucket("gs://inbox", settings), stop, once=False)):
         storage.store.put("inbox", "a.png", b"x")
-        wait_for(lambda: len(known(ledger)) == 1)
+        until(lambda: len(known(ledger)) == 1)
         storage.store.put("inbox", "b.png", b"x")
-        wait_for(lambda: len(known(ledger)) == 2)
+        until(lambda: len(known(ledger)) == 2)
 
 
 def test_a_bucket_that_is_not_there_is_one_clear_line(sqlite_url: str, storage: StorageEmulator) -> None:

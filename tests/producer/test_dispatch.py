@@ -14,8 +14,9 @@ from results.ledger import Ledger
 from results.ring import JUDGE_DUE, QUEUE, celery_options
 from results.settings import read_settings
 from results.values import Arrival, Due
-from tests.producer.conftest import Running, wait_for
+from tests.producer.conftest import Running
 from tests.servers import RedisServer
+from tests.waiting import until
 
 BATCHES = read_settings(max_batch=10, max_batch_bytes=1000, max_wait_seconds=1.0, max_rings=5)
 
@@ -180,13 +181,13 @@ def test_a_broker_that_is_out_is_waited_out(sqlite_url: str, own_redis: RedisSer
     with Ledger.open(sqlite_url) as ledger:
         ledger.take_in(arrivals(1))
         with Running(Dispatcher(ledger, sender, settings, signs).run):
-            wait_for(lambda: "broker" in signs.troubles())
+            until(lambda: "broker" in signs.troubles())
             own_redis.start()
             with own_redis.client() as client:
-                wait_for(lambda: client.llen(QUEUE) == 1)
-                wait_for(lambda: not signs.troubles())
+                until(lambda: client.llen(QUEUE) == 1)
+                until(lambda: not signs.troubles())
                 client.flushall()
-                wait_for(lambda: client.llen(QUEUE) == 1)
+                until(lambda: client.llen(QUEUE) == 1)
     sender.close()
 
 
@@ -197,7 +198,7 @@ def test_a_dispatcher_stops_at_once_while_everything_is_out(sqlite_url: str) -> 
     with Ledger.open(sqlite_url) as ledger:
         ledger.take_in(arrivals(1))
         with Running(Dispatcher(ledger, sender, settings, signs).run):
-            wait_for(lambda: "broker" in signs.troubles())
+            until(lambda: "broker" in signs.troubles())
     sender.close()
 
 
@@ -207,10 +208,10 @@ def test_new_arrivals_wake_the_dispatcher(sqlite_url: str) -> None:
     with Ledger.open(sqlite_url) as ledger:
         dispatcher = Dispatcher(ledger, bell, read_settings(max_wait_seconds=0, dispatch_seconds=600))
         with Running(dispatcher.run) as running:
-            wait_for(lambda: running is not None)
+            until(lambda: running is not None)
             ledger.take_in(arrivals(1))
             dispatcher.wake()
-            wait_for(lambda: bell.sent == 1)
+            until(lambda: bell.sent == 1)
 
 
 def test_the_loop_ends_when_there_is_no_more_to_do(sqlite_url: str) -> None:

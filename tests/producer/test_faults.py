@@ -22,9 +22,10 @@ from results.values import Arrival, IntakeCount
 from tests.emulators.pubsub import PubSubEmulator
 from tests.emulators.storage import StorageEmulator
 from tests.producer import dying
-from tests.producer.conftest import SUBSCRIPTION, TOPIC, Running, known, wait_for
+from tests.producer.conftest import SUBSCRIPTION, TOPIC, Running, known
 from tests.producer.dying import STEPS
 from tests.servers import PostgresServer, RedisServer
+from tests.waiting import until
 
 
 def die_at(step: str, source: str, database: str, broker: str) -> None:
@@ -50,7 +51,7 @@ def settle(source: str, database: str, broker: str, wanted: list[tuple[str, str]
     )
     with Ledger.open(database) as ledger:
         with Running(lambda stop: watch([open_source(source, settings)], settings, stop, ledger=ledger)):
-            wait_for(lambda: known(ledger) == wanted, seconds=60)
+            until(lambda: known(ledger) == wanted, seconds=60)
         counts = ledger.counts()
         assert counts.received == counts.in_flight == len(wanted)
 
@@ -84,7 +85,7 @@ def test_a_subscription_survives_kills_between_all_steps(
             assert not queue.acked  # nothing is acknowledged that the ledger does not have
         pubsub.store.expire_all(SUBSCRIPTION)
     settle(SUBSCRIPTION, postgres_url, redis_url, sorted(wanted))
-    wait_for(lambda: not queue.waiting and not queue.leased)
+    until(lambda: not queue.waiting and not queue.leased)
     assert len(set(queue.acked)) == len(wanted)
 
 
@@ -108,19 +109,19 @@ def test_a_ledger_that_goes_away_and_comes_back(
         Running(lambda stop: watch(sources, settings, stop, ledger=ledger, signs=signs)),
     ):
         storage.store.put("inbox", "before.png", b"x")
-        wait_for(lambda: len(known(ledger)) == 1)
+        until(lambda: len(known(ledger)) == 1)
         own_postgres.kill()
         for number in range(20):
             pubsub.send(TOPIC, b'{"uri": "gs://other/%d.png", "generation": "7"}' % number)
         storage.store.put("inbox", "during.png", b"x")
-        wait_for(lambda: "ledger" in signs.troubles())
-        wait_for(lambda: queue.nacked > 0)
+        until(lambda: "ledger" in signs.troubles())
+        until(lambda: queue.nacked > 0)
         Event().wait(seconds)
         assert not queue.acked
         own_postgres.start()
-        wait_for(lambda: len(known(ledger)) == 22)
-        wait_for(lambda: len(set(queue.acked)) == 20)
-        wait_for(lambda: not signs.troubles())
+        until(lambda: len(known(ledger)) == 22)
+        until(lambda: len(set(queue.acked)) == 20)
+        until(lambda: not signs.troubles())
         assert max(queue.delivered.count(one) for one in queue.delivered) <= 4  # no storm of redeliveries
         assert ledger.counts().received == 22
 
@@ -139,10 +140,10 @@ def test_a_pubsub_that_refuses_is_asked_again(
         Running(lambda stop: watch([open_source(SUBSCRIPTION, settings)], settings, stop, ledger=ledger)),
     ):
         for number in range(3):
-            wait_for(lambda streams=number: pubsub.streams > streams)  # type: ignore[misc]
+            until(lambda streams=number: pubsub.streams > streams)  # type: ignore[misc]
             pubsub.cut_streams(status)
             pubsub.send(TOPIC, b'{"uri": "gs://inbox/%d.png", "generation": "7"}' % number)
-        wait_for(lambda: len(set(queue.acked)) == 3)
+        until(lambda: len(set(queue.acked)) == 3)
         assert len(known(ledger)) == ledger.counts().received == 3
 
 
@@ -169,9 +170,9 @@ def test_a_backfill_goes_on_after_an_outage_of_the_ledger(
         run_once([open_source("gs://inbox", settings)], settings, stop, ledger=ledger, signs=signs)
 
     with GoingAway.open(url) as ledger, Running(backfill):
-        wait_for(lambda: gone.is_set() and "ledger" in signs.troubles(), seconds=90)
+        until(lambda: gone.is_set() and "ledger" in signs.troubles(), seconds=90)
         own_postgres.start()
-        wait_for(lambda: signs.total().new == 30, seconds=90)
+        until(lambda: signs.total().new == 30, seconds=90)
         assert len(known(ledger)) == 30
 
 
@@ -227,9 +228,9 @@ def test_a_dispatcher_that_breaks_is_started_again(sqlite_url: str, storage: Sto
             )
         ),
     ):
-        wait_for(lambda: signs.troubles().get("dispatcher") == "unheard of")
-        wait_for(lambda: sender.rings > 1)
-        wait_for(lambda: not signs.troubles())
+        until(lambda: signs.troubles().get("dispatcher") == "unheard of")
+        until(lambda: sender.rings > 1)
+        until(lambda: not signs.troubles())
 
 
 def test_several_producers_on_one_ledger_do_nothing_twice(
@@ -257,8 +258,8 @@ def test_several_producers_on_one_ledger_do_nothing_twice(
         watch(sources, settings, stop)
 
     with Ledger.open(postgres_url) as ledger, Running(producer), Running(producer):
-        wait_for(lambda: len(known(ledger)) == 600)
-        wait_for(lambda: len(set(pubsub.store.queues[SUBSCRIPTION].acked)) == 300)
+        until(lambda: len(known(ledger)) == 600)
+        until(lambda: len(set(pubsub.store.queues[SUBSCRIPTION].acked)) == 300)
     listings = [path for method, path in storage.requests if "/o?" in path]
     assert len(listings) == 15  # 300 objects by 20: one of the two listed
     with redis_server.client() as client:
@@ -273,7 +274,7 @@ def test_sigterm_finishes_what_is_held(sqlite_url: str, redis_url: str, pubsub: 
     countersign = [sys.executable, "-c", "from cli.main import main; main()"]
     command = [*countersign, "watch", SUBSCRIPTION, "--database", sqlite_url]
     with subprocess.Popen([*command, "--broker", redis_url], stderr=subprocess.PIPE, text=True) as process:
-        wait_for(lambda: bool(queue.acked), seconds=60)
+        until(lambda: bool(queue.acked), seconds=60)
         process.send_signal(signal.SIGTERM)
         _, said = process.communicate(timeout=60)
     assert process.returncode == 0

@@ -19,7 +19,8 @@ from results.ledger import Ledger
 from results.settings import read_settings
 from results.values import Arrival, IntakeCount
 from tests.emulators.storage import StorageEmulator
-from tests.producer.conftest import Running, known, wait_for
+from tests.producer.conftest import Running, known
+from tests.waiting import until
 
 
 class NoRings:
@@ -71,7 +72,7 @@ def test_the_log_tells_of_each_source_what_it_delivered(
         for number in range(3):
             storage.store.put("inbox", f"{number}.png", b"x")
             (tmp_path / "in" / f"{number}.png").write_bytes(b"x")
-            wait_for(lambda count=number + 1: len(known(ledger)) == 2 * count)  # type: ignore[misc]
+            until(lambda count=number + 1: len(known(ledger)) == 2 * count)  # type: ignore[misc]
     for source in sources:
         lines = [line for line in caplog.messages if line.startswith(f"{source.name}: ")]
         assert len(lines) == 2
@@ -104,17 +105,17 @@ def test_health_and_metrics(sqlite_url: str, tmp_path: Path) -> None:
         Ledger.open(sqlite_url) as ledger,
         Running(lambda stop: watch(sources, settings, stop, ledger=ledger, send_ring=NoRings(), signs=signs)),
     ):
-        wait_for(lambda: len(known(ledger)) == 1)
-        wait_for(lambda: bool(signs.troubles()))
+        until(lambda: len(known(ledger)) == 1)
+        until(lambda: bool(signs.troubles()))
         told = health()
         assert told["status"] == "troubled"
         assert list(told["troubles"]) == [(tmp_path / "missing").as_uri()]
         source = sources[0].name
-        wait_for(lambda: signs.total().new == 1)
+        until(lambda: signs.total().new == 1)
         assert health()["sources"][source] == {"seen": 1, "new": 1, "ignored": 1, "rejected": 0}
         assert f'countersign_source_new_total{{source="{source}"}} 1.0' in get("/metrics")
         (tmp_path / "missing").mkdir()
-        wait_for(lambda: not signs.troubles())
+        until(lambda: not signs.troubles())
         with pytest.raises(urllib.error.HTTPError) as refused:
             get("/")
         refused.value.close()

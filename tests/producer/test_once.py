@@ -11,7 +11,7 @@ from results.ledger import Ledger
 from results.places import is_in_flight
 from results.settings import Settings
 from results.values import Arrival, Failed
-from tests.producer.conftest import wait_for
+from tests.waiting import until
 
 
 class Judging:
@@ -63,4 +63,4 @@ def test_without_sources_everything_is_waited_for(ledger: Ledger, settings: Sett
 
     run_once([], settings, Event(), ledger=ledger, send_ring=Judging(ledger))
 
-    wait_for(lambda: ledger.counts().failed == 1)
+    until(lambda: ledger.counts().failed == 1)

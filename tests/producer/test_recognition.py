@@ -22,8 +22,9 @@ from results.schema import documents
 from results.settings import read_settings
 from results.values import Arrival, IntakeCount
 from tests.emulators.storage import StorageEmulator
-from tests.producer.conftest import ODD_NAMES, Running, known, wait_for
+from tests.producer.conftest import ODD_NAMES, Running, known
 from tests.servers import PostgresServer
+from tests.waiting import until
 
 SETTINGS = read_settings(intake_batch=200)
 
@@ -212,9 +213,9 @@ def test_after_an_outage_of_the_ledger_everything_is_compared(
         assert len(delivery.arrivals) < 200
         own_postgres.kill()
         with Running(lambda stop: Intake(ledger, signs, lambda: None).take("gs://inbox/", delivery, stop)):
-            wait_for(lambda: "ledger" in signs.troubles())
+            until(lambda: "ledger" in signs.troubles())
             own_postgres.start()
-            wait_for(lambda: signs.total().new == 1)
+            until(lambda: signs.total().new == 1)
         with writing(ledger.engine) as connection:
             connection.execute(delete(documents).where(documents.c.id <= 500))
         seen, new, _, asked = listing.take_in(ledger)

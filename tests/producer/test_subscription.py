@@ -17,7 +17,8 @@ from results.settings import Settings, read_settings
 from tests.emulators.pubsub import PubSubEmulator
 from tests.emulators.queues import Queue
 from tests.emulators.storage import StorageEmulator
-from tests.producer.conftest import ODD_NAMES, SUBSCRIPTION, TOPIC, Running, failures, known, wait_for
+from tests.producer.conftest import ODD_NAMES, SUBSCRIPTION, TOPIC, Running, failures, known
+from tests.waiting import until
 
 
 def event(name: str, generation: int, kind: str = "OBJECT_FINALIZE") -> dict[str, str]:
@@ -57,7 +58,7 @@ def test_messages_are_acknowledged_once_the_ledger_has_them(
     for number, name in enumerate(names):
         pubsub.send(TOPIC, **event(name, number + 1))
     with watching(ledger):
-        wait_for(lambda: len(queue.acked) == len(names))
+        until(lambda: len(queue.acked) == len(names))
     assert known(ledger) == sorted((f"gs://inbox/{n}", str(i + 1)) for i, n in enumerate(names))
 
 
@@ -66,10 +67,10 @@ def test_duplicate_late_and_disordered_notifications_are_one_document_each(
 ) -> None:
     ids = [pubsub.send(TOPIC, **event("a.png", generation)) for generation in (3, 1, 2, 3, 1)]
     with watching(ledger):
-        wait_for(lambda: len(queue.acked) == 5)
+        until(lambda: len(queue.acked) == 5)
         for message_id in (*ids, *ids):
             pubsub.store.repeat(SUBSCRIPTION, message_id)
-        wait_for(lambda: len(queue.acked) == 15)
+        until(lambda: len(queue.acked) == 15)
     assert known(ledger) == [("gs://inbox/a.png", str(generation)) for generation in (1, 2, 3)]
 
 
@@ -81,8 +82,8 @@ def test_other_events_and_unknown_types_are_acknowledged_and_counted(
     pubsub.send(TOPIC, **event("a.png", 1, "OBJECT_METADATA_UPDATE"))
     pubsub.send(TOPIC, **event("a.txt", 1))
     with watching(ledger, signs):
-        wait_for(lambda: len(queue.acked) == 3)
-        wait_for(lambda: signs.total().ignored == 3)
+        until(lambda: len(queue.acked) == 3)
+        until(lambda: signs.total().ignored == 3)
     assert known(ledger) == []
 
 
@@ -92,10 +93,10 @@ def test_a_malformed_message_is_recorded_with_its_reason_and_never_loops(
     signs = LifeSigns()
     message_id = pubsub.send(TOPIC, b"\x00 what?", note="not ours")
     with watching(ledger, signs):
-        wait_for(lambda: len(queue.acked) == 1)
+        until(lambda: len(queue.acked) == 1)
         pubsub.store.repeat(SUBSCRIPTION, message_id)
-        wait_for(lambda: len(queue.acked) == 2)
-        wait_for(lambda: signs.total().rejected == 2)
+        until(lambda: len(queue.acked) == 2)
+        until(lambda: signs.total().rejected == 2)
     ((uri, code, text),) = failures(ledger)
     assert (uri, code) == (f"pubsub://{SUBSCRIPTION}/messages/{message_id}", "malformed_message")
     assert "the data is no JSON; it begins with b'\\x00 what?'" in text
@@ -108,7 +109,7 @@ def test_an_exactly_once_subscription(ledger: Ledger, pubsub: PubSubEmulator, qu
         pubsub.send(TOPIC, **event(f"{number}.png", 1))
     queue.ack_failures = 5
     with watching(ledger):
-        wait_for(lambda: len(set(queue.acked)) == 100)
+        until(lambda: len(set(queue.acked)) == 100)
     assert len(known(ledger)) == 100
     assert len(queue.delivered) > 100
 
@@ -122,7 +123,7 @@ def test_a_dead_letter_topic_gets_nothing_of_ours(
     pubsub.send(TOPIC, b"broken")
     pubsub.send(TOPIC, **event("a.png", 1))
     with watching(ledger):
-        wait_for(lambda: len(queue.acked) == 2)
+        until(lambda: len(queue.acked) == 2)
     assert not letters.waiting
     assert len(queue.delivered) == 2
 
@@ -134,7 +135,7 @@ def test_a_plain_uri_gets_the_present_generation(
     pubsub.send(TOPIC, json.dumps({"uri": "gs://inbox/a b.png"}).encode())
     gone = pubsub.send(TOPIC, json.dumps({"uri": "gs://inbox/gone.png"}).encode())
     with watching(ledger):
-        wait_for(lambda: len(queue.acked) == 2)
+        until(lambda: len(queue.acked) == 2)
     assert known(ledger) == [
         ("gs://inbox/a b.png", str(stored.generation)),
         ("gs://inbox/gone.png", f"message-{gone}"),
@@ -149,17 +150,17 @@ def test_a_plain_uri_is_handed_back_while_the_storage_is_out(
     storage.fail(400, times=1, path="/o/a.png")
     pubsub.send(TOPIC, b'{"uri": "gs://inbox/a.png"}')
     with Ledger.open(sqlite_url) as ledger, watching(ledger):
-        wait_for(lambda: len(queue.acked) == 1)
+        until(lambda: len(queue.acked) == 1)
         assert len(known(ledger)) == 1
     assert queue.nacked == 1
 
 
 def test_a_stream_that_breaks_is_opened_again(sqlite_url: str, pubsub: PubSubEmulator, queue: Queue) -> None:
     with Ledger.open(sqlite_url) as ledger, watching(ledger):
-        wait_for(lambda: pubsub.streams == 1)
+        until(lambda: pubsub.streams == 1)
         pubsub.cut_streams()
         pubsub.send(TOPIC, **event("a.png", 1))
-        wait_for(lambda: len(queue.acked) == 1)
+        until(lambda: len(queue.acked) == 1)
     assert pubsub.streams > 1
 
 
@@ -206,4 +207,4 @@ def test_the_emulator_redelivers_what_is_not_acknowledged(pubsub: PubSubEmulator
         assert not client.pull(request=pull).received_messages
         pubsub.store.expire_all(SUBSCRIPTION)
         assert not client.pull(request=pull).received_messages
-        wait_for(lambda: bool(client.pull(request=pull).received_messages))
+        until(lambda: bool(client.pull(request=pull).received_messages))

@@ -14,7 +14,8 @@ from producer.sources.folder import Folder
 from results.errors import SourceUnavailable
 from results.ledger import Ledger
 from results.settings import Settings, read_settings
-from tests.producer.conftest import Running, known, wait_for
+from tests.producer.conftest import Running, known
+from tests.waiting import until
 
 
 @pytest.fixture
@@ -42,13 +43,13 @@ def test_what_is_there_and_what_arrives(ledger: Ledger, tmp_path: Path, settings
     folder.mkdir()
     (folder / "old.png").write_bytes(b"x")
     with watching(ledger, folder, settings):
-        wait_for(lambda: names(ledger) == ["old.png"])
+        until(lambda: names(ledger) == ["old.png"])
         (folder / "new.png").write_bytes(b"x")
         (folder / "sub").mkdir()
         (folder / "sub" / "deep.pdf").write_bytes(b"x")
         (folder / ".hidden.png").write_bytes(b"x")
         (folder / "notes.txt").write_bytes(b"x")
-        wait_for(lambda: sorted(names(ledger)) == ["deep.pdf", "new.png", "old.png"])
+        until(lambda: sorted(names(ledger)) == ["deep.pdf", "new.png", "old.png"])
 
 
 def test_a_file_is_not_taken_while_it_is_written(ledger: Ledger, tmp_path: Path, settings: Settings) -> None:
@@ -62,7 +63,7 @@ def test_a_file_is_not_taken_while_it_is_written(ledger: Ledger, tmp_path: Path,
             Event().wait(0.1)
         assert names(ledger) == []
         slow.close()
-        wait_for(lambda: names(ledger) == ["slow.png"])
+        until(lambda: names(ledger) == ["slow.png"])
     assert [generation.partition("-")[0] for _, generation in known(ledger)] == ["60"]
 
 
@@ -78,7 +79,7 @@ def test_a_temporary_name_is_never_taken_and_a_moved_folder_is(
         Event().wait(0.3)
         (folder / ".b.png.part").rename(folder / "b.png")
         elsewhere.rename(folder / "batch")
-        wait_for(lambda: names(ledger) == ["b.png", "a.png"])
+        until(lambda: names(ledger) == ["b.png", "a.png"])
 
 
 def test_what_happens_behind_a_symbolic_link_is_left_alone(
@@ -98,7 +99,7 @@ def test_what_happens_behind_a_symbolic_link_is_left_alone(
         Event().wait(0.5)
         (outside / "sub" / "later.png").write_bytes(b"x")
         (folder / "real.png").write_bytes(b"x")
-        wait_for(lambda: "real.png" in names(ledger))
+        until(lambda: "real.png" in names(ledger))
         Event().wait(1.0)
     assert names(ledger) == ["real.png"]
 
@@ -108,7 +109,7 @@ def test_a_changed_file_is_a_new_document(ledger: Ledger, tmp_path: Path, settin
     with watching(ledger, tmp_path, settings.model_copy(update={"folder_rescan_seconds": 1.0})):
         for count in (1, 2):
             (tmp_path / "a.png").write_bytes(b"x" * count)
-            wait_for(lambda count=count: len(known(ledger)) == count)  # type: ignore[misc]
+            until(lambda count=count: len(known(ledger)) == count)  # type: ignore[misc]
 
 
 def test_a_name_that_is_no_utf8_is_found_all_the_same(
@@ -117,7 +118,7 @@ def test_a_name_that_is_no_utf8_is_found_all_the_same(
     with watching(ledger, tmp_path, settings):
         Event().wait(0.5)
         (tmp_path / os.fsdecode(b"caf\xe9.png")).write_bytes(b"x")
-        wait_for(lambda: names(ledger) == ["caf%E9.png"])
+        until(lambda: names(ledger) == ["caf%E9.png"])
 
 
 def test_a_scan_finds_what_no_event_told(ledger: Ledger, tmp_path: Path) -> None:
@@ -128,7 +129,7 @@ def test_a_scan_finds_what_no_event_told(ledger: Ledger, tmp_path: Path) -> None
     with watching(ledger, tmp_path, settings):
         Event().wait(0.5)
         (tmp_path / "a.png").write_bytes(b"x")
-        wait_for(lambda: names(ledger) == ["a.png"])
+        until(lambda: names(ledger) == ["a.png"])
 
 
 def test_a_folder_that_is_not_there_fails_no_document(ledger: Ledger, tmp_path: Path) -> None:
@@ -144,8 +145,8 @@ def test_a_mount_that_goes_away_is_noticed(ledger: Ledger, tmp_path: Path) -> No
     (folder / "a.png").write_bytes(b"x")
     settings = read_settings(folder_stable_seconds=0.1, folder_rescan_seconds=0.2)
     with watching(ledger, folder, settings) as running:
-        wait_for(lambda: names(ledger) == ["a.png"])
+        until(lambda: names(ledger) == ["a.png"])
         shutil.rmtree(folder)
-        wait_for(lambda: running.error is not None)
+        until(lambda: running.error is not None)
         assert isinstance(running.error, SourceUnavailable)
         running.error = None

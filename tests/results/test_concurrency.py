@@ -23,7 +23,8 @@ from results.selection import Selection
 from results.status import Status
 from results.values import Arrival, Claim
 from tests.results.conftest import arrivals, claim, judged, must_claim, record
-from tests.servers import PostgresServer, patiently
+from tests.servers import PostgresServer
+from tests.waiting import until
 
 SPAWN = multiprocessing.get_context("spawn")
 """A forked child would share the parent's connections."""
@@ -114,21 +115,21 @@ def claim_and_stand_still(url: str) -> None:
 def test_what_a_process_locks_that_is_stopped_in_mid_claim_is_due_again(postgres_url: str) -> None:
     claims: list[Claim | None] = []
 
-    def is_stopped() -> None:
-        assert psutil.Process(worker.pid).status() == psutil.STATUS_STOPPED
+    def is_stopped() -> bool:
+        return bool(psutil.Process(worker.pid).status() == psutil.STATUS_STOPPED)
 
-    def is_handed_out() -> None:
+    def is_handed_out() -> bool:
         claims.append(claim(ledger))
-        assert claims[-1] is not None
+        return claims[-1] is not None
 
     with Ledger.open(postgres_url) as ledger:
         ledger.take_in(arrivals(3))
         worker = SPAWN.Process(target=claim_and_stand_still, args=(postgres_url,))
         worker.start()
         try:
-            patiently(is_stopped, (AssertionError,))
+            until(is_stopped)
             assert ledger.counts().claimed == 0
-            patiently(is_handed_out, (AssertionError,))
+            until(is_handed_out)
             psutil.Process(worker.pid).resume()
             worker.join()
         finally:

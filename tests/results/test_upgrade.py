@@ -8,7 +8,7 @@ from itertools import count
 import psycopg
 import pytest
 from sqlalchemy import Engine, inspect, text
-from tenacity import Retrying, stop_after_attempt, stop_after_delay, wait_fixed
+from tenacity import stop_after_attempt
 
 from benchmarks.upgrade import READS, fill, measure
 from results import migrate
@@ -17,6 +17,7 @@ from results.errors import DatabaseBusy
 from results.ledger import Ledger
 from results.schema import REVISIONS, metadata
 from tests.results.conftest import arrivals
+from tests.waiting import attempts
 
 number = count()
 
@@ -55,7 +56,7 @@ def analyst(engine: Engine) -> Iterator[psycopg.Connection]:
 
 def wait_until(engine: Engine, query: str) -> None:
     """Waits until a query about the server finds something."""
-    for attempt in Retrying(stop=stop_after_delay(60), wait=wait_fixed(0.02), reraise=True):
+    for attempt in attempts():
         with attempt, engine.connect() as connection:
             assert connection.scalar(text(query))
 

@@ -3,8 +3,7 @@
 import os
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from signal import SIGKILL, Signals
@@ -121,16 +120,3 @@ def dispatching(ledger: Ledger, settings: Settings) -> Iterator[None]:
         sender.close()
         del sender
         forget_broken_connections()
-
-
-def until(done: Callable[[], bool], seconds: float = 120.0, *, every: float = 0.05) -> None:
-    """Waits until something is so.
-
-    Raises:
-        TimeoutError: it is not so for very long.
-    """
-    deadline = time.monotonic() + seconds
-    while not done():
-        if time.monotonic() > deadline:
-            raise TimeoutError
-        time.sleep(every)

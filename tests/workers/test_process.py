@@ -8,9 +8,9 @@ from numpy.typing import NDArray
 from model.values import Signature
 from results.ledger import Ledger
 from results.settings import read_settings
+from tests.waiting import until
 from tests.workers.conftest import Drop
 from tests.workers.drawn import encoded, picture
-from tests.workers.running import until
 from tests.workers.standin import StandIn
 from workers.process import Process
 

@@ -19,9 +19,10 @@ from results.migrate import upgrade
 from results.settings import Settings, read_settings
 from tests.rabbit import RabbitServer
 from tests.servers import PostgresServer, RedisServer, Server
+from tests.waiting import until
 from tests.workers.conftest import arrival
 from tests.workers.drawn import encoded, picture
-from tests.workers.running import RunningWorker, dispatching, running, until
+from tests.workers.running import RunningWorker, dispatching, running
 from tests.workers.standin_app import POISON
 
 APP = "tests.workers.standin_app"
