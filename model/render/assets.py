@@ -44,6 +44,16 @@ from model.render.words import SCRIPTS, Script
 FONT_SUFFIXES = {".ttf", ".otf", ".ttc", ".woff"}
 FONT_FOLDERS = (Path("/usr/share/fonts"), Path("/usr/local/share/fonts"))
 
+_EITHER_HANDS = (
+    "Kristi", "breipfont", "Rufscript", "Ecolier", "cedarville-cursive", "homemade-apple", "reenie-beanie",
+    "bad-script", "marck-script", "sue-ellen-francisco", "licorice", "caveat-", "beth-ellen",
+    "dawning-of-a-new-day", "hi-melody", "indie-flower", "la-belle-aurore", "liu-jian-mao-cao", "long-cang",
+    "loved-by-the-king", "meddon", "nanum-pen-script", "nothing-you-could-do", "over-the-rainbow",
+    "playwrite-cz", "playwrite-fr-trad", "playwrite-us-trad", "square-peg", "swanky-and-moo-moo",
+    "waiting-for-the-sunrise", "zeyada", "zhi-mang-xing",
+)  # fmt: skip
+"""Beginnings of the file names of hands that write names and notes alike."""
+
 _ROLES: dict[str, tuple[str, ...]] = {
     "serif": (
         "LiberationSerif-", "NimbusRoman-", "C059-", "P052-", "URWBookman-", "DejaVuSerif",
@@ -65,34 +75,23 @@ _ROLES: dict[str, tuple[str, ...]] = {
         "Joscelyn", "GFSGazis", "Blankenburg",
     ),
     "hand": (
-        "Kristi", "dkg", "Breip", "breipfont", "Rufscript", "femkeklaver", "Ecolier", "BecauseWe",
-        "Humor", "cedarville-cursive", "homemade-apple", "reenie-beanie", "covered-by-your-grace",
-        "bad-script", "marck-script", "sue-ellen-francisco", "kalam", "shadows-into-light", "licorice",
-        "caveat-",
-        "annie-use-your-telescope", "architects-daughter", "beth-ellen", "coming-soon",
-        "dawning-of-a-new-day", "edu-sa-beginner", "edu-vic-wa-nt-beginner", "gaegu", "gamja-flower",
-        "give-you-glory", "gloria-hallelujah", "gochi-hand", "handlee", "hi-melody", "indie-flower",
-        "just-another-hand", "just-me-again-down-here", "la-belle-aurore", "liu-jian-mao-cao", "long-cang",
-        "loved-by-the-king", "mansalva", "meddon", "mynerve", "nanum-brush-script", "nanum-pen-script",
-        "neucha", "nothing-you-could-do", "over-the-rainbow", "patrick-hand", "playwrite-cz",
-        "playwrite-de-grund", "playwrite-es", "playwrite-fr-moderne", "playwrite-fr-trad",
-        "playwrite-it-moderna", "playwrite-pl", "playwrite-us-trad", "rock-salt", "schoolbell",
-        "sedgwick-ave", "square-peg", "sunshiney", "swanky-and-moo-moo", "the-girl-next-door", "vibur",
-        "waiting-for-the-sunrise", "zeyada", "zhi-mang-xing",
+        *_EITHER_HANDS,
+        "dkg", "Breip", "femkeklaver", "BecauseWe", "Humor", "covered-by-your-grace", "kalam",
+        "shadows-into-light", "annie-use-your-telescope", "architects-daughter", "coming-soon",
+        "edu-sa-beginner", "edu-vic-wa-nt-beginner", "gaegu", "gamja-flower", "give-you-glory",
+        "gloria-hallelujah", "gochi-hand", "handlee", "just-another-hand", "just-me-again-down-here",
+        "mansalva", "mynerve", "nanum-brush-script", "neucha", "patrick-hand", "playwrite-de-grund",
+        "playwrite-es", "playwrite-fr-moderne", "playwrite-it-moderna", "playwrite-pl", "rock-salt",
+        "schoolbell", "sedgwick-ave", "sunshiney", "the-girl-next-door", "vibur",
     ),
     "signed_hand": (
-        "Kristi", "dkgIt", "Rufscript", "Ecolier", "breipfont", "cedarville-cursive", "homemade-apple",
-        "mr-de-haviland", "herr-von-muellerhoff", "reenie-beanie", "bad-script", "marck-script",
-        "sue-ellen-francisco", "licorice", "caveat-", "sacramento",
-        "allison", "babylonica", "beth-ellen", "bilbo", "caramel", "comforter", "dawning-of-a-new-day",
-        "estonia", "fuggles", "grey-qo", "hi-melody", "hurricane", "indie-flower", "inspiration",
-        "island-moments", "kolker-brush", "la-belle-aurore", "liu-jian-mao-cao", "long-cang",
-        "loved-by-the-king", "meddon", "mr-dafoe", "mrs-saint-delafield", "ms-madi", "my-soul",
-        "nanum-pen-script", "nothing-you-could-do", "over-the-rainbow", "passions-conflict", "playwrite-cz",
-        "playwrite-fr-trad", "playwrite-us-trad", "puppies-play", "qwigley", "qwitcher-grypen", "ruthie",
-        "sassy-frass", "send-flowers", "smooch", "square-peg", "stalemate", "swanky-and-moo-moo",
-        "the-nautigal", "vujahday-script", "waiting-for-the-sunrise", "water-brush", "waterfall", "whisper",
-        "zeyada", "zhi-mang-xing",
+        *_EITHER_HANDS,
+        "dkgIt", "mr-de-haviland", "herr-von-muellerhoff", "sacramento", "allison", "babylonica", "bilbo",
+        "caramel", "comforter", "estonia", "fuggles", "grey-qo", "hurricane", "inspiration",
+        "island-moments", "kolker-brush", "mr-dafoe", "mrs-saint-delafield", "ms-madi", "my-soul",
+        "passions-conflict", "puppies-play", "qwigley", "qwitcher-grypen", "ruthie", "sassy-frass",
+        "send-flowers", "smooch", "stalemate", "the-nautigal", "vujahday-script", "water-brush",
+        "waterfall", "whisper",
     ),
     "han_hand": (
         "ukai", "KleeOne", "aoyagi",
