@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -43,11 +43,17 @@ CUTS: Final = 400
 
 @dataclass(frozen=True, slots=True)
 class Observed:
-    """Regions of one page: what proposer, refiner and classifier say of each (n, 3), and who is right."""
+    """Regions of one page: what proposer, refiner and classifier say of each (n, 3), and who is right.
+
+    Attributes:
+        says: (n, 3).
+        right: (n,).
+        signatures: How many the page carries.
+    """
 
     says: NDArray[np.float64]
     right: NDArray[np.bool_]
-    signed: bool
+    signatures: int
 
 
 def observe(detector: Detector, page: NDArray[np.uint8], truth: NDArray[np.float64]) -> Observed:
@@ -65,7 +71,7 @@ def observe(detector: Detector, page: NDArray[np.uint8], truth: NDArray[np.float
     return Observed(
         np.array(says, np.float64).reshape(-1, 3),
         overlap.max(axis=1, initial=0) >= LEAST_OVERLAP,
-        bool(len(truth)),
+        len(truth),
     )
 
 
@@ -109,10 +115,9 @@ def calibrate(chosen: list[Observed], crops: tuple[NDArray[np.float64], NDArray[
     sums = np.concatenate([page.says for page in chosen]) @ WEIGHTS
     (scale,), offset = _logistic(sums[:, None], np.concatenate([page.right for page in chosen]))
     weights = WEIGHTS * scale
-    highest = np.array([(page.says @ weights + offset).max(initial=UNLIKELY) for page in chosen])
-    threshold = best_threshold(highest, np.array([page.signed for page in chosen]))
+    threshold = page_threshold(chosen, [page.says @ weights + offset for page in chosen])
     crop_scale, crop_offset = _logistic(crops[0][:, None], crops[1])
-    cut = best_threshold(crops[0] * crop_scale[0] + crop_offset, crops[1], evenly=False)
+    cut = crop_threshold(crops[0] * crop_scale[0] + crop_offset, crops[1])
     # One threshold serves both: the crops' scores are moved so that their best cut falls on it.
     crop_offset += threshold - cut
     return {
@@ -129,27 +134,49 @@ def calibrate(chosen: list[Observed], crops: tuple[NDArray[np.float64], NDArray[
     }
 
 
-def best_threshold(odds: NDArray[np.float64], positive: NDArray[np.bool_], *, evenly: bool = True) -> float:
-    """The threshold with the fewest errors on documents like these, but not these.
+def page_threshold(pages: Sequence[Observed], odds: Sequence[NDArray[np.float64]]) -> float:
+    """The threshold with the fewest errors of flags and of boxes, for one serves both.
 
-    Each case is counted as if its log odds might as well have come out a little lower or higher, so that
-    the threshold keeps away from many cases rather than hitting a gap between two.
+    Args:
+        pages: Pages.
+        odds: Log odds of each page's regions.
+
+    Returns:
+        Log odds: where the share of signed pages missed, that of unsigned ones flagged and what the boxes' F1
+        lacks are least in sum, all blurred as in `crop_threshold`.
+    """
+    highest = np.array([page.max(initial=UNLIKELY) for page in odds])
+    signed = np.array([page.signatures > 0 for page in pages])
+    right = np.concatenate([page.right for page in pages])
+    cuts = np.linspace(highest.min(), highest.max(), CUTS)
+    flagged, boxed = _above(highest, cuts), _above(np.concatenate(odds), cuts)
+    signatures = sum(page.signatures for page in pages)
+    f1 = 2 * boxed[:, right].sum(axis=1) / (boxed.sum(axis=1) + signatures)
+    wrong = 1 - flagged[:, signed].mean(axis=1) + flagged[:, ~signed].mean(axis=1)
+    return float(cuts[np.argmin(wrong - f1)])
+
+
+def crop_threshold(odds: NDArray[np.float64], positive: NDArray[np.bool_]) -> float:
+    """The threshold with the fewest errors on crops like these, but not these.
+
+    Each is counted as if its log odds might as well have come out a little lower or higher, so that the
+    threshold keeps away from many rather than hitting a gap between two.
 
     Args:
         odds: (n,), log odds.
         positive: (n,), which of them should be above it.
-        evenly: Both kinds of error weigh the same however many there are of each; else each case does.
 
     Returns:
         Log odds.
     """
-    cuts = np.linspace(odds.min(), odds.max(), CUTS)[:, None]
-    blur = BLUR / np.sqrt(len(odds))
-    missed, flagged = _sigmoid((cuts - odds[positive]) / blur), _sigmoid((odds[~positive] - cuts) / blur)
-    errors = (
-        missed.mean(axis=1) + flagged.mean(axis=1) if evenly else missed.sum(axis=1) + flagged.sum(axis=1)
-    )
-    return float(cuts[int(np.argmin(errors)), 0])
+    cuts = np.linspace(odds.min(), odds.max(), CUTS)
+    above = _above(odds, cuts)
+    return float(cuts[np.argmin(above[:, ~positive].sum(axis=1) - above[:, positive].sum(axis=1))])
+
+
+def _above(odds: NDArray[np.float64], cuts: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Chance of each of n cases to lie above each of m cuts, (m, n), had it come out as well elsewhere."""
+    return _sigmoid((odds - cuts[:, np.newaxis]) * np.sqrt(len(odds)) / BLUR)
 
 
 def _logistic(says: NDArray[np.float64], right: NDArray[np.bool_]) -> tuple[NDArray[np.float64], float]:

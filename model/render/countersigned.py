@@ -36,6 +36,12 @@ TITLED = 0.2
 SMALL = 0.3
 """Chance that places are signed in small: initials, or a name squeezed in."""
 
+ILLEGIBLE = 0.5
+"""Chance that a date cannot be read as one, so that its label must tell."""
+
+SHOUTED = 0.35
+"""Chance that all labels of a page are in capitals."""
+
 DATE_LABELS = ("Date", "Date:", "DATE", "Dated", "(date)", "Date signed")
 
 
@@ -102,7 +108,7 @@ class _People:
             start = stop + 0.05 * (right - left)
             begin = self.printer.rule(start, right, base, str(rng.choice(DATE_LABELS)))
             if rng.random() < (0.9 if signed else 0.2):
-                self._write(words.jotted_date(rng), begin, right, base, written.handwriting)
+                self._date(begin, right, base, written.handwriting)
         if self.titled and step > 75 * self.unit:
             level = base + 0.5 * step
             begin = self.printer.rule(
@@ -122,6 +128,17 @@ class _People:
         spare = max(0.0, stop - left - mask.shape[1])
         x, y = left + rng.uniform(-0.05, 0.6) * spare, base - mask.shape[0] * rng.uniform(0.6, 1)
         _lay(self.image, mask, x, y, darkness, boxes)
+
+    def _date(self, left: float, right: float, base: float, boxes: list[Rectangle]) -> None:
+        rng, unit = self.rng, self.unit
+        if not self.printer.labels or rng.random() >= ILLEGIBLE:
+            self._write(words.jotted_date(rng), left, right, base, boxes)
+            return
+        mask, darkness = handwriting.signature(
+            rng, self.assets, rng.uniform(60, 220) * unit, rng.uniform(20, 60) * unit, unit
+        )
+        x = left + rng.uniform(0, 0.6) * max(8 * unit, right - left - mask.shape[1])
+        _lay(self.image, mask, x, base - rng.uniform(0.75, 1.1) * mask.shape[0], darkness, boxes)
 
     def _write(
         self,
@@ -148,22 +165,29 @@ class _Printer:
         self.image, self.unit = image, unit
         self.dark = int(rng.integers(0, 80))
         face = str(rng.choice(["serif", "sans", "typewriter"]))
-        self.face = assets.font(rng, face, rng.uniform(16, 26) * unit)
+        self.face = assets.font(rng, face, rng.uniform(14, 28) * unit)
+        self.shouts = rng.random() < SHOUTED
+        self.below = rng.uniform(1, 10) * unit
         self.labelled = rng.random() < 0.85
         self.aside = float(rng.choice([0, 0.5, rng.uniform(0, 1)]))
         """Share of a rule's spare length that its label below stands in by."""
         self.beside = rng.random() < BESIDE
         self.ruled = not self.beside or rng.random() < 0.6
 
+    @property
+    def labels(self) -> bool:
+        """Whether it prints labels at all, before its rules or below."""
+        return self.beside or self.labelled
+
     def rule(self, left: float, right: float, base: float, label: str) -> float:
         """Prints a rule and its label, before it or below; returns where it begins."""
-        mask = handwriting.drawn_text(label, self.face)
+        mask = handwriting.drawn_text(label.upper() if self.shouts else label, self.face)
         if self.beside:
             ink.paste(self.image, mask, round(left), round(base - mask.shape[0]), 0.9)
             left += mask.shape[1] + 8 * self.unit
         elif self.labelled:
             at = left + self.aside * max(0.0, right - left - mask.shape[1])
-            ink.paste(self.image, mask, round(at), round(base + 3 * self.unit), 0.9)
+            ink.paste(self.image, mask, round(at), round(base + self.below), 0.9)
         if self.ruled and left < right:
             ends = (round(left), round(base)), (round(right), round(base))
             cv2.line(self.image, *ends, (self.dark,), max(1, round(2 * self.unit)))

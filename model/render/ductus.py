@@ -23,6 +23,9 @@ JOINED_PRINT = 0.35
 FAR_APART = 0.35
 """Share of hurried hands that leave much room between figures."""
 
+WIDE_GAPS = 0.2
+"""Share of hands that leave much room between words."""
+
 Glyph = tuple[float, list[NDArray[np.float32]]]
 """Advance width and pen-down runs of one letter, in x-heights, y downwards from the baseline."""
 
@@ -90,6 +93,7 @@ class Writer:
         self.overlap = float(rng.uniform(0.35, 0.72))
         far_apart = hurried and rng.random() < FAR_APART
         self.spacing = float(rng.uniform(0.16, 0.9) if far_apart else rng.uniform(-0.06, 0.16))
+        self.gap = float(rng.uniform(0.8, 2.2) if rng.random() < WIDE_GAPS else 0.55) * self.width
         self.drift = float(rng.normal(0, 0.03))
         self.faces = "scripts" if rng.random() < (0.25 if upright else 0.85) else "futural"
         self.joins = self.faces == "scripts" or (not hurried and bool(rng.random() < JOINED_PRINT))
@@ -104,7 +108,7 @@ class Writer:
         x, since_capital = 0.0, 0
         for letter in text:
             if letter == " ":
-                x, since_capital = x + 0.55 * self.width + rng.uniform(0, 0.2), 0
+                x, since_capital = x + self.gap + rng.uniform(0, 0.2), 0
                 continue
             since_capital += 1
             if letter.islower() and since_capital > 2 and rng.random() > self.legible ** (since_capital / 4):

@@ -3,31 +3,48 @@
 import numpy as np
 import pytest
 
-from model.calibrate import WEIGHTS, Observed, best_threshold, calibrate
+from model.calibrate import WEIGHTS, Observed, calibrate, crop_threshold, page_threshold
 
 
 def _normal(centre: float, count: int, seed: int) -> np.ndarray:
     return np.random.default_rng(seed).normal(centre, 1, count)
 
 
+def _pages(highest: np.ndarray, signed: np.ndarray) -> tuple[list[Observed], list[np.ndarray]]:
+    """Pages of one region each, right where the page is signed."""
+    pages = [Observed(np.zeros((1, 3)), np.array([is_signed]), int(is_signed)) for is_signed in signed]
+    return pages, [np.array([odds]) for odds in highest]
+
+
 def test_the_threshold_lies_between_signed_and_unsigned() -> None:
     odds = np.concatenate([_normal(4, 100, 1), _normal(-4, 50, 2)])
-    threshold = best_threshold(odds, np.arange(150) < 100)
+    threshold = page_threshold(*_pages(odds, np.arange(150) < 100))
     assert odds[100:].max() < threshold < odds[:100].min()
 
 
-def test_one_case_does_not_move_the_threshold() -> None:
+def test_one_page_does_not_move_the_threshold() -> None:
     odds = np.concatenate([_normal(4, 100, 1), _normal(-4, 50, 2)])
     signed = np.arange(150) < 100
-    without = best_threshold(odds, signed)
+    without = page_threshold(*_pages(odds, signed))
     odds[0] = -6.0
-    assert best_threshold(odds, signed) == pytest.approx(without, abs=0.3)
+    assert page_threshold(*_pages(odds, signed)) == pytest.approx(without, abs=0.3)
 
 
-def test_kinds_weigh_the_same_however_many_there_are_unless_each_case_does() -> None:
+def test_wrong_boxes_move_the_threshold_where_flags_do_not_care() -> None:
+    odds = np.concatenate([_normal(6, 100, 1), _normal(-6, 50, 2)])
+    pages, regions = _pages(odds, np.arange(150) < 100)
+    without = page_threshold(pages, regions)
+    # A date beside every signature: no flag is wrong for it, every box is.
+    dated = [Observed(np.zeros((2, 3)), np.array([True, False]), 1) for _ in range(100)] + pages[100:]
+    regions[:100] = [np.array([float(odds[0]), 1.0]) for odds in regions[:100]]
+    threshold = page_threshold(dated, regions)
+    assert without < 1.0 < threshold < odds[:100].min()
+
+
+def test_a_crop_weighs_as_much_as_any_other() -> None:
     odds = np.concatenate([_normal(1, 40, 1), _normal(-1, 4000, 2)])
-    signed = np.arange(4040) < 40
-    assert best_threshold(odds, signed) < best_threshold(odds, signed, evenly=False)
+    few = np.arange(4040) < 40
+    assert crop_threshold(odds, few) > crop_threshold(odds[:80], few[:80])
 
 
 def test_calibration_makes_scores_say_how_many_are_right() -> None:
@@ -36,7 +53,7 @@ def test_calibration_makes_scores_say_how_many_are_right() -> None:
     for _ in range(600):
         says = random.normal(0, 1, (3, 3)) * [1, 4, 4]
         right = random.random(3) < 1 / (1 + np.exp(-2 * says @ WEIGHTS))
-        pages.append(Observed(says, right, bool(right.any())))
+        pages.append(Observed(says, right, int(right.sum())))
     alone = random.normal(0, 3, 2000)
     found = calibrate(pages, (alone, random.random(2000) < 1 / (1 + np.exp(-alone))))
 

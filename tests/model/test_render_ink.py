@@ -47,6 +47,13 @@ def test_a_writer_repeats_itself_in_style_but_not_in_ink() -> None:
     assert abs(first.shape[1] - second.shape[1]) < 0.25 * first.shape[1]
 
 
+def test_some_hands_leave_much_room_between_words_and_some_between_the_figures_of_a_date() -> None:
+    writers = [ductus.Writer(np.random.default_rng(seed), hurried=True) for seed in range(60)]
+
+    assert 3 < sum(writer.gap > 0.7 * writer.width for writer in writers) < 30
+    assert 10 < sum(writer.spacing > 0.16 for writer in writers) < 40
+
+
 def test_extracted_ink_leaves_paper_and_neighbours_behind() -> None:
     crop = np.full((80, 200), 180, np.uint8)
     cv2.line(crop, (40, 60), (150, 20), 40, 4)
