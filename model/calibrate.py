@@ -37,6 +37,9 @@ UNLIKELY: Final = -8.0
 BLUR: Final = 6.0
 """Log odds by which scores may differ elsewhere, over the root of the number of cases: 0.5 for 150."""
 
+MOST_HANDWRITING: Final = 0.2
+"""Share of handwriting crops that may be taken for signatures: names written out look like both."""
+
 CUTS: Final = 400
 """Thresholds tried."""
 
@@ -87,27 +90,27 @@ def observed_pages(detector: Detector, data_dir: Path, split: str) -> Iterator[O
 
 def observed_crops(
     detector: Detector, data_dir: Path, split: str
-) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
-    """Log odds of the crops of a split that are taken for single crops, and which are signatures."""
-    odds, right = [], []
+) -> tuple[NDArray[np.float64], NDArray[np.str_]]:
+    """Log odds of the crops of a split that are taken for single crops, and their labels."""
+    odds, labels = [], []
     for crop in labelled_crops(data_dir, split):
         (regions,) = detector.regions([_grey(crop.path)])
         if regions and regions[0].alone:
             odds.append(regions[0].classified)
-            right.append(crop.label == "signature")
-    return np.array(odds), np.array(right)
+            labels.append(crop.label)
+    return np.array(odds), np.array(labels)
 
 
 def _grey(path: Path) -> NDArray[np.uint8]:
     return np.asarray(cv2.imread(str(path), cv2.IMREAD_GRAYSCALE), np.uint8)
 
 
-def calibrate(chosen: list[Observed], crops: tuple[NDArray[np.float64], NDArray[np.bool_]]) -> dict[str, Any]:
+def calibrate(chosen: list[Observed], crops: tuple[NDArray[np.float64], NDArray[np.str_]]) -> dict[str, Any]:
     """Fits everything.
 
     Args:
         chosen: Pages on which scale, offset and threshold are chosen.
-        crops: Log odds of single crops, and which are signatures.
+        crops: Log odds of single crops, and their labels.
 
     Returns:
         `threshold`, `floor` and `calibration`, as `model.release.write_release` takes them.
@@ -116,7 +119,7 @@ def calibrate(chosen: list[Observed], crops: tuple[NDArray[np.float64], NDArray[
     (scale,), offset = _logistic(sums[:, None], np.concatenate([page.right for page in chosen]))
     weights = WEIGHTS * scale
     threshold = page_threshold(chosen, [page.says @ weights + offset for page in chosen])
-    crop_scale, crop_offset = _logistic(crops[0][:, None], crops[1])
+    crop_scale, crop_offset = _logistic(crops[0][:, None], crops[1] == "signature")
     cut = crop_threshold(crops[0] * crop_scale[0] + crop_offset, crops[1])
     # One threshold serves both: the crops' scores are moved so that their best cut falls on it.
     crop_offset += threshold - cut
@@ -156,22 +159,26 @@ def page_threshold(pages: Sequence[Observed], odds: Sequence[NDArray[np.float64]
     return float(cuts[np.argmin(wrong - f1)])
 
 
-def crop_threshold(odds: NDArray[np.float64], positive: NDArray[np.bool_]) -> float:
-    """The threshold with the fewest errors on crops like these, but not these.
+def crop_threshold(odds: NDArray[np.float64], labels: NDArray[np.str_]) -> float:
+    """The threshold with the fewest errors between signatures and print on crops like these, but not these.
 
-    Each is counted as if its log odds might as well have come out a little lower or higher, so that the
-    threshold keeps away from many rather than hitting a gap between two.
+    At most MOST_HANDWRITING of the other handwriting lies above it. Each crop is counted as if its log odds
+    might as well have come out a little lower or higher, so that the threshold keeps away from many rather
+    than hitting a gap between two.
 
     Args:
         odds: (n,), log odds.
-        positive: (n,), which of them should be above it.
+        labels: (n,), see `model.labels.LabelledCrop`.
 
     Returns:
         Log odds.
     """
     cuts = np.linspace(odds.min(), odds.max(), CUTS)
     above = _above(odds, cuts)
-    return float(cuts[np.argmin(above[:, ~positive].sum(axis=1) - above[:, positive].sum(axis=1))])
+    signature, text, handwriting = (labels == name for name in ("signature", "text", "handwriting"))
+    wrong = above[:, text].sum(axis=1) - above[:, signature].sum(axis=1)
+    too_many = above[:, handwriting].sum(axis=1) > MOST_HANDWRITING * handwriting.sum()
+    return float(cuts[np.argmin(np.where(too_many, np.inf, wrong))])
 
 
 def _above(odds: NDArray[np.float64], cuts: NDArray[np.float64]) -> NDArray[np.float64]:

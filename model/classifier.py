@@ -16,6 +16,10 @@ LOOKS: Final = (0.0, 5.0, -5.0)
 LEAST: Final = 1e-5
 """Probability that no look goes below in the mean: one look alone rules nothing out."""
 
+ALONE: Final = (1.0, 1.0, 0.5)
+"""What p(signature), p(text) and p(handwriting) count in a crop that comes alone: a name written out looks
+like any handwriting, and without a page nothing tells them apart; print is told from both."""
+
 TURNED_SIZE: Final = 0.93
 """Size of a turned look, so that its corners stay in the frame."""
 
@@ -54,11 +58,12 @@ class Classifier:
             crops: As for `classify`.
 
         Returns:
-            p(signature), shape (n,): the normalised geometric mean of the looks.
+            p(signature), shape (n,): the geometric mean of the looks, as a share of all three labels'
+            weighed by ALONE.
         """
         looks = self._looked_at(crops, LOOKS)
         mean = np.exp(np.mean(np.log(np.maximum(looks, LEAST)), axis=1))
-        return np.asarray(mean[:, 0] / mean.sum(axis=1), np.float32)
+        return np.asarray(mean[:, 0] / (mean @ ALONE), np.float32)
 
     def scores(self, crops: Sequence[NDArray[np.uint8]]) -> NDArray[np.float32]:
         """Judges crops against all labels.

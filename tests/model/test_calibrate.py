@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from model.calibrate import WEIGHTS, Observed, calibrate, crop_threshold, page_threshold
+from model.calibrate import MOST_HANDWRITING, WEIGHTS, Observed, calibrate, crop_threshold, page_threshold
 
 
 def _normal(centre: float, count: int, seed: int) -> np.ndarray:
@@ -41,10 +41,13 @@ def test_wrong_boxes_move_the_threshold_where_flags_do_not_care() -> None:
     assert without < 1.0 < threshold < odds[:100].min()
 
 
-def test_a_crop_weighs_as_much_as_any_other() -> None:
-    odds = np.concatenate([_normal(1, 40, 1), _normal(-1, 4000, 2)])
-    few = np.arange(4040) < 40
-    assert crop_threshold(odds, few) > crop_threshold(odds[:80], few[:80])
+def test_crops_are_told_from_print_as_far_as_other_handwriting_allows() -> None:
+    labels = np.repeat(["signature", "text", "handwriting"], (400, 1000, 500))
+    odds = np.concatenate([_normal(3, 400, 1), _normal(-5, 1000, 2), _normal(-8, 500, 3)])
+    assert crop_threshold(odds, labels) == pytest.approx(-1, abs=1)
+    odds[1400:] = _normal(1, 500, 3)
+    threshold = crop_threshold(odds, labels)
+    assert (odds[1400:] > threshold).mean() == pytest.approx(MOST_HANDWRITING, abs=0.03)
 
 
 def test_calibration_makes_scores_say_how_many_are_right() -> None:
@@ -55,7 +58,8 @@ def test_calibration_makes_scores_say_how_many_are_right() -> None:
         right = random.random(3) < 1 / (1 + np.exp(-2 * says @ WEIGHTS))
         pages.append(Observed(says, right, int(right.sum())))
     alone = random.normal(0, 3, 2000)
-    found = calibrate(pages, (alone, random.random(2000) < 1 / (1 + np.exp(-alone))))
+    signature = random.random(2000) < 1 / (1 + np.exp(-alone))
+    found = calibrate(pages, (alone, np.where(signature, "signature", "text")))
 
     weights = found["calibration"]
     fitted = [weights[name] for name in ("proposer", "refiner", "classifier")]
