@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
-from model.render import ductus, ink, words
+from model.render import ductus, ink, scrawls, words
 from model.render.assets import Assets, covers
 from model.render.ink import Mask
 from model.render.kinematics import Pen, Plan, written
@@ -94,13 +94,13 @@ def _stroke_signature(rng: np.random.Generator, kind: str, pen: Pen, width: floa
         plan = writer.plan(letters, rng)
         width *= 0.6
     elif kind == "arabic":
-        plan = ductus.arabic_hand(rng)
+        plan = scrawls.arabic_hand(rng)
     elif kind == "han":
-        plan, overlap = ductus.han_hand(rng), rng.uniform(0.2, 0.5)
+        plan, overlap = scrawls.han_hand(rng), rng.uniform(0.2, 0.5)
     else:
-        plan = ductus.scrawl(rng)
+        plan = scrawls.scrawl(rng)
     if kind != "plain" and rng.random() < 0.3:
-        plan = ductus.joined(plan, ductus.paraph(rng, float(plan.extent()[0])))
+        plan = scrawls.joined(plan, scrawls.paraph(rng, float(plan.extent()[0])))
     mask = _fitted(plan, rng, pen, width, height, overlap)
     return ink.warped(mask, rng, turn=rng.normal(0.03, 0.06)) if rng.random() < 0.6 else mask
 

@@ -10,7 +10,7 @@ from typing import Final
 import cv2
 import numpy as np
 
-from model.render import ductus, ink, words
+from model.render import ductus, ink, scrawls, words
 from model.render.assets import Assets
 from model.render.handwriting import Ink, drawn_text, stretched
 from model.render.ink import Mask
@@ -106,7 +106,7 @@ def _penned(rng: np.random.Generator, lines: list[str], pen: Pen, width: float, 
     plans = [writer.plan(line, rng) for line in lines]
     if rng.random() < 0.15:
         wide = max(float(run[:, 0].max()) for run in plans[-1].runs)
-        plans[-1] = ductus.joined(plans[-1], ductus.paraph(rng, wide))
+        plans[-1] = scrawls.joined(plans[-1], scrawls.paraph(rng, wide))
     unit = min(width / max(plan.extent()[0] for plan in plans), height / sum(p.extent()[1] for p in plans))
     x_height = max(3.0, unit)
     return _stacked([written(p, rng, pen, x_height=x_height, overlap=writer.overlap) for p in plans], rng)
