@@ -55,7 +55,8 @@ def prepare(
     Lists what was dropped in CACHE_DIR/dropped.csv.
     """
     with _model_errors():
-        from model.prepare import LABELS, prepare
+        from model.classifier import LABELS
+        from model.prepare import prepare
 
         prepared = prepare(train_dir, cache_dir, seed=seed)
     counts = table("split", *(f">{label}" for label in LABELS))

@@ -10,15 +10,18 @@ from numpy.typing import NDArray
 from model.crops import HEIGHT, WIDTH, normalise
 from model.engine import Network
 
+LABELS: Final = ("signature", "text", "handwriting")
+"""What the network tells apart, in the order of its outputs; `handwriting` is that which is no signature."""
+
 LOOKS: Final = (0.0, 5.0, -5.0)
 """Degrees that a crop judged alone is turned by: three looks make a quarter fewer errors than one."""
 
 LEAST: Final = 1e-5
 """Probability that no look goes below in the mean: one look alone rules nothing out."""
 
-ALONE: Final = (1.0, 1.0, 0.5)
-"""What p(signature), p(text) and p(handwriting) count in a crop that comes alone: a name written out looks
-like any handwriting, and without a page nothing tells them apart; print is told from both."""
+ALONE: Final = {"signature": 1.0, "text": 1.0, "handwriting": 0.5}
+"""What the probability of each label counts in a crop that comes alone: a name written out looks like any
+handwriting, and without a page nothing tells them apart; print is told from both."""
 
 TURNED_SIZE: Final = 0.93
 """Size of a turned look, so that its corners stay in the frame."""
@@ -63,7 +66,7 @@ class Classifier:
         """
         looks = self._looked_at(crops, LOOKS)
         mean = np.exp(np.mean(np.log(np.maximum(looks, LEAST)), axis=1))
-        return np.asarray(mean[:, 0] / (mean @ ALONE), np.float32)
+        return np.asarray(mean[:, 0] / (mean @ [ALONE[label] for label in LABELS]), np.float32)
 
     def scores(self, crops: Sequence[NDArray[np.uint8]]) -> NDArray[np.float32]:
         """Judges crops against all labels.

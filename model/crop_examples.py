@@ -13,10 +13,11 @@ from rich.progress import track
 
 from model import crops, word_crops
 from model.cache_key import cache_key
+from model.classifier import LABELS
 from model.crops import normalise
 from model.page_crops import cut
 from model.pools import Part, Pool
-from model.prepare import LABELS, Prepared, prepare
+from model.prepare import Prepared, prepare
 from model.render.assets import Assets
 from model.render.crops import Label, render_crop
 from model.storage import is_remote

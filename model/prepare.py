@@ -24,11 +24,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model import crops
+from model.classifier import LABELS
 from model.errors import WrongTrainingData
 from model.storage import fetch_folder
-
-LABELS: Final = ("signature", "text", "handwriting")
-"""Class 0 is signature, class 1 text; handwriting that is not a signature is the hard negative."""
 
 REQUIRED: Final = ("signature", "text")
 HELD_SHARE: Final = 0.3
@@ -68,7 +66,7 @@ class Prepared:
     images: NDArray[np.uint8]
     """Shape (n, crops.HEIGHT, crops.WIDTH): ink, 0 none to 255 darkest."""
     labels: NDArray[np.int64]
-    """Shape (n,): index into LABELS."""
+    """Shape (n,): index into `model.classifier.LABELS`."""
     splits: NDArray[np.str_]
     """Shape (n,): `train`, `held` or `unseen`."""
     sources: NDArray[np.str_]

@@ -17,9 +17,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model import pictures
+from model.classifier import LABELS
 from model.errors import ModelError, WrongTrainingData
 from model.measures import measure
-from model.prepare import LABELS, prepare
+from model.prepare import prepare
 
 MISSES: Final = 48
 """Crops on the sheet of worst misses."""
@@ -41,7 +42,7 @@ def write(
 
     Args:
         scores: p(signature), shape (n,).
-        labels: Shape (n,): index into `model.prepare.LABELS`.
+        labels: Shape (n,): index into `model.classifier.LABELS`.
         images: Ink, shape (n, HEIGHT, WIDTH).
         sources: Shape (n,): where each crop is from.
         out: Folder to write into.

@@ -15,11 +15,11 @@ from keras import layers
 from numpy.typing import NDArray
 
 from model import crops
+from model.classifier import LABELS
 from model.crop_examples import RENDERED_CROPS, training_pools
 from model.layers import RandomFrame, RandomPenWidth, RandomScan
 from model.measures import fit_temperature
 from model.pools import Part, Pool
-from model.prepare import LABELS
 from model.rates import rising_and_falling
 from model.tensors import Tensor
 

@@ -5,11 +5,10 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from model.classifier import ALONE, CROPS_AT_ONCE, LOOKS, Classifier
+from model.classifier import ALONE, CROPS_AT_ONCE, LABELS, LOOKS, Classifier
 from model.crops import HEIGHT, WIDTH, normalise
 from model.layers import RandomFrame, RandomPenWidth, RandomScan
 from model.measures import measure
-from model.prepare import LABELS
 from model.recipes import classifier, reference
 from model.render.assets import Assets
 from model.render.crops import render_crop
@@ -44,7 +43,7 @@ def test_a_crop_alone_is_judged_by_the_mean_of_its_looks(assets: Assets) -> None
     crops = [render_crop(np.random.default_rng(3), assets, "signature")] * 2
     scores = Classifier(answer).classify_alone(crops)
 
-    mean = answers.prod(axis=0) ** (1 / 3) * ALONE
+    mean = answers.prod(axis=0) ** (1 / 3) * [ALONE[label] for label in LABELS]
     assert scores == pytest.approx([mean[0] / mean.sum()] * 2, abs=1e-5)
     looks = [np.concatenate(given)[place :: len(LOOKS)] for place in range(len(LOOKS))]
     assert np.array_equal(looks[0][0, ..., 0], normalise(crops[0]) / np.float32(255))
