@@ -22,3 +22,21 @@ def giou_loss(wanted: Tensor, given: Tensor) -> Tensor:
     first, last = ops.minimum(wanted[..., :2], given[..., :2]), ops.maximum(wanted[..., 2:], given[..., 2:])
     hull = ops.prod(last - first, axis=-1)
     return 1 - common / union + (hull - union) / (hull + 1e-6)
+
+
+def focal_loss(heat: Tensor, logits: Tensor, counts: Tensor) -> Tensor:
+    """Penalty-reduced focal loss of a heat map (Zhou et al. 2019, "Objects as Points").
+
+    Args:
+        heat: What is wanted, (batch, high, wide), 1 at centres and falling off around them.
+        logits: What was given, the same shape.
+        counts: Weight of each cell, 0 where nothing is known.
+
+    Returns:
+        A scalar, summed over the cells and divided by the number of centres.
+    """
+    p = ops.sigmoid(logits)
+    centre = ops.cast(heat >= 1.0, "float32")
+    found = centre * ops.square(1 - p) * ops.softplus(-logits)
+    elsewhere = (1 - centre) * (1 - heat) ** 4 * ops.square(p) * ops.softplus(logits)
+    return ops.sum((found + elsewhere) * counts) / ops.maximum(ops.sum(centre * counts), 1.0)

@@ -2,23 +2,29 @@
 
     python -m model.train --recipe proposer --train-dir data --job-dir jobs/proposer
 
-It learns with `model.normed`, and is folded into plain convolutions to ship.
+It learns with `model.normed`, and is folded into plain convolutions to ship. With `--start-from` it goes on
+from a trained one. From the whole network of releases until 1.6.0 it takes the filters that say most
+(`model.narrow`), and has it as its teacher from then on (Hinton et al. 2015, "Distilling the Knowledge in a
+Neural Network").
 """
 
 import os
 import sys
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import keras
 import numpy as np
 from keras import layers, ops
+from numpy.typing import NDArray
 
-from model.errors import WrongTrainingData
-from model.losses import giou_loss
-from model.normed import NormedConv, fold, settle, unfold
+from model.errors import WrongStart, WrongTrainingData
+from model.losses import focal_loss, giou_loss
+from model.narrow import narrow
+from model.normed import settle, unfold
 from model.page_examples import Batches, rendered_examples
+from model.proposer_network import READERS, WHOLE, folded, network, plain
 from model.rates import rising_and_falling
 from model.render.assets import Assets
 from model.render.dataset import render_dataset
@@ -26,13 +32,7 @@ from model.storage import fetch_folder
 from model.tensors import Tensor
 from model.train import Changes, Job, trained_network
 
-Option = Any
-
 SEED = 7
-STEM = 24  # filters of the 8x8 stem, stride 4
-FILTERS = (40, 80, 144, 192)  # at strides 8, 16, 32, 64: 2.4 M parameters, 1.7 G multiply-adds a page
-BLOCKS = (1, 2, 2, 1)  # residual blocks at each; depth is cheap only where the map is small
-HEAD = 64  # filters before the maps
 RENDERED = 6144  # pages; each is seen about six times, varied anew every time
 LONG_SIDE = 960  # of rendered pages as they are kept: enough for most zooms
 BATCH = 8
@@ -41,6 +41,8 @@ WEIGHT_DECAY = 1e-2
 CLIP = 10.0  # norm of the gradient: one bad page must not undo much
 BOX_WEIGHT = 2.0  # of the box loss against the heat losses
 HANDWRITING_WEIGHT = 0.5  # other handwriting is learnt only to tell signatures from it
+TEACHER_WEIGHT = 1.0  # of what the teacher says against what is so
+SURE = 6.0  # the teacher's logits are kept within this: surer than that is as good
 
 
 @dataclass(frozen=True)
@@ -94,99 +96,36 @@ USUAL_SIDES: Final = (10.0, 3.4, 10.0, 3.4)
 """Cells from the centre of a usual signature, 160 x 55 canvas pixels, to its sides: where the boxes start."""
 
 
-def network(convolution: type[layers.Conv2D] = NormedConv) -> keras.Model:
-    """The network.
-
-    Args:
-        convolution: NormedConv to train, plain Conv2D to ship; layer names are the same.
-
-    Returns:
-        uint8 ink (batch, height, width, 1), sides multiples of 64, to float32 maps (batch, height / 8, width
-        / 8, 6):
-        logits of signature and of other handwriting, log distances left, top, right, bottom in cells.
-    """
-    page = keras.Input((None, None, 1), dtype="uint8", name="page")
-    x = layers.Rescaling(1 / 128)(page)
-    x = _rectified(_conv(convolution, STEM, 8, 4, "stem")(x))
-    levels = []
-    for level, (filters, blocks) in enumerate(zip(FILTERS, BLOCKS, strict=True)):
-        x = _rectified(_conv(convolution, filters, 3, 2, f"down{level}")(x))
-        for block in range(blocks):
-            x = _residual(convolution, x, filters, f"level{level}_{block}")
-        levels.append(x)
-    for level in range(len(FILTERS) - 2, -1, -1):
-        x = _conv(convolution, FILTERS[level], 1, 1, f"lateral{level}")(x)
-        x = layers.Add()([layers.UpSampling2D()(x), levels[level]])
-        x = _rectified(_conv(convolution, FILTERS[level], 3, 1, f"merge{level}")(x))
-    x = _rectified(_conv(convolution, HEAD, 3, 1, "head")(x))
-    # A rare class from the first step on (Lin et al. 2017): sigmoid(-4.6) is one cell in a hundred.
-    rare = keras.initializers.Constant(-4.6)
-    heat = layers.Conv2D(
-        2, 1, bias_initializer=rare, kernel_initializer="zeros", dtype="float32", name="heat"
-    )(x)
-    sides = layers.Conv2D(4, 1, dtype="float32", name="sides")(x)
-    return keras.Model(page, layers.Concatenate(dtype="float32", name="maps")([heat, sides]), name="proposer")
-
-
-def _conv(
-    convolution: type[layers.Conv2D], filters: int, size: int, stride: int, name: str, **more: Option
-) -> Tensor:
-    if issubclass(convolution, NormedConv):
-        more["every"] = {STEM: 4, FILTERS[0]: 3, HEAD: 3}.get(filters, 2)
-    return convolution(filters, size, strides=stride, padding="same", name=name, **more)
-
-
-def _rectified(x: Tensor) -> Tensor:
-    return layers.Activation("relu")(x)
-
-
-def _residual(convolution: type[layers.Conv2D], x: Tensor, filters: int, name: str) -> Tensor:
-    gains = {"first_gain": 0.2} if issubclass(convolution, NormedConv) else {}
-    y = _rectified(_conv(convolution, filters, 3, 1, f"{name}_a")(x))
-    return _rectified(layers.Add()([x, _conv(convolution, filters, 3, 1, f"{name}_b", **gains)(y)]))
-
-
-def folded(trained: keras.Model) -> keras.Model:
-    """The trained network in plain float32 convolutions, ready to export."""
-    plain = _plain()
-    fold(trained, plain)
-    return plain
-
-
-def _plain() -> keras.Model:
-    policy = keras.mixed_precision.dtype_policy()
-    keras.mixed_precision.set_dtype_policy("float32")
-    plain = network(layers.Conv2D)
-    keras.mixed_precision.set_dtype_policy(policy)
-    return plain
-
-
 def loss(wanted: Tensor, maps: Tensor) -> Tensor:
     """Focal loss of both heats and GIoU loss of the boxes, summed over the batch and divided by its boxes.
 
     Args:
         wanted: `model.page_targets.targets`, (batch, high, wide, 9).
-        maps: What the network gave, (batch, high, wide, 6).
+        maps: What the network gave, (batch, high, wide, 6), and after it, (..., 12), what a teacher did.
 
     Returns:
         A scalar.
     """
-    signature = _focal(wanted[..., 0], maps[..., 0], wanted[..., 7])
-    handwriting = _focal(wanted[..., 1], maps[..., 1], wanted[..., 8])
+    signature = focal_loss(wanted[..., 0], maps[..., 0], wanted[..., 7])
+    handwriting = focal_loss(wanted[..., 1], maps[..., 1], wanted[..., 8])
     outwards = ops.convert_to_tensor([-1.0, -1.0, 1.0, 1.0])
     given = outwards * ops.exp(ops.clip(maps[..., 2:6], -4, 5))
     boxes = ops.sum(wanted[..., 6] * giou_loss(outwards * wanted[..., 2:6], given))
     count = ops.maximum(ops.sum(wanted[..., 6]), 1.0)
-    return signature + HANDWRITING_WEIGHT * handwriting + BOX_WEIGHT * boxes / count
+    total = signature + HANDWRITING_WEIGHT * handwriting + BOX_WEIGHT * boxes / count
+    if maps.shape[-1] == 12:
+        total += TEACHER_WEIGHT * _unlike(maps[..., 6:], maps[..., :6])
+    return total
 
 
-def _focal(heat: Tensor, logits: Tensor, counts: Tensor) -> Tensor:
-    """Penalty-reduced focal loss of a heat map (Zhou et al. 2019, "Objects as Points")."""
-    p = ops.sigmoid(logits)
-    centre = ops.cast(heat >= 1.0, "float32")
-    found = centre * ops.square(1 - p) * ops.softplus(-logits)
-    elsewhere = (1 - centre) * (1 - heat) ** 4 * ops.square(p) * ops.softplus(logits)
-    return ops.sum((found + elsewhere) * counts) / ops.maximum(ops.sum(centre * counts), 1.0)
+def _unlike(teacher: Tensor, maps: Tensor) -> Tensor:
+    """Mean square of how far maps are from a teacher's, where either sees something."""
+    heats = [ops.clip(both[..., :2], -SURE, SURE) for both in (teacher, maps)]
+    seen = ops.max(ops.sigmoid(ops.stop_gradient(ops.concatenate(heats, axis=-1))), axis=-1)
+    heat = ops.sum(seen * ops.sum(ops.square(heats[0] - heats[1]), axis=-1)) / ops.sum(seen)
+    near = ops.sigmoid(teacher[..., 0])
+    sides = ops.sum(near * ops.sum(ops.square(teacher[..., 2:6] - maps[..., 2:6]), axis=-1)) / ops.sum(near)
+    return heat + sides
 
 
 def train(train_dir: str, job: Job, changes: Changes) -> dict[str, float]:
@@ -217,6 +156,7 @@ def train(train_dir: str, job: Job, changes: Changes) -> dict[str, float]:
     keras.mixed_precision.set_dtype_policy("mixed_bfloat16")
     begin = FROM_TRAINED if changes.start_from else FROM_NOTHING
     stages = (replace(begin, epochs=changes.epochs or begin.epochs), LAST)
+    teacher = _whole(changes.start_from)
     metrics: dict[str, float] = {}
     before: Path | None = None
     for number, stage in enumerate(stages):
@@ -232,11 +172,23 @@ def train(train_dir: str, job: Job, changes: Changes) -> dict[str, float]:
                 restaged=stage.restaged,
             )
             model = _beginning(before, changes.start_from, pages)
-            metrics = _run(stage, model, pages, job)
+            metrics = _run(stage, model, teacher, pages, job)
             model.save_weights(done)
         before = done
     folded(_beginning(before, None, None)).save(job.folder / "proposer.keras")
     return metrics
+
+
+def _whole(start_from: str | None) -> keras.Model | None:
+    """The trained network if it is one of WHOLE, whose filters are more than the recipe's."""
+    if start_from is None:
+        return None
+    whole = plain(WHOLE)
+    try:
+        whole.set_weights(trained_network(start_from, whole).get_weights())
+    except WrongStart:
+        return None
+    return whole
 
 
 def _beginning(before: Path | None, start_from: str | None, pages: Batches | None) -> keras.Model:
@@ -245,23 +197,38 @@ def _beginning(before: Path | None, start_from: str | None, pages: Batches | Non
     if before is not None:
         model.load_weights(before)
     elif start_from is not None and pages is not None:
-        plain = _plain()
-        plain.set_weights(trained_network(start_from, plain).get_weights())
-        unfold(plain, model, _some(pages))
+        start, whole, some = plain(), _whole(start_from), _some(pages)
+        if whole is None:
+            start.set_weights(trained_network(start_from, start).get_weights())
+        else:
+            narrow(whole, start, READERS, some)
+        unfold(start, model, some)
     else:
         model.get_layer("sides").bias.assign(np.log(USUAL_SIDES))
     return model
 
 
-def _run(stage: Stage, model: keras.Model, pages: Batches, job: Job) -> dict[str, float]:
-    model.compile(_optimizer(stage, len(pages)), loss=loss)
+def _run(
+    stage: Stage, model: keras.Model, teacher: keras.Model | None, pages: Batches, job: Job
+) -> dict[str, float]:
+    learning = model if teacher is None else _taught(model, teacher)
+    learning.compile(_optimizer(stage, len(pages)), loss=loss)
     verbose = 1 if sys.stdout.isatty() else 2
-    history = model.fit(pages, epochs=stage.epochs, callbacks=_callbacks(job), verbose=verbose)
+    history = learning.fit(pages, epochs=stage.epochs, callbacks=_callbacks(job), verbose=verbose)
     settle(model, _some(pages))
     return {"loss": float(history.history["loss"][-1])}
 
 
-def _some(pages: Batches, count: int = 24) -> list[np.ndarray[Any, Any]]:
+def _taught(model: keras.Model, teacher: keras.Model) -> keras.Model:
+    """A network from pages to its own maps and, after them, the teacher's, (batch, high, wide, 12)."""
+    fast = network(layers.Conv2D, WHOLE)  # in the precision of training
+    fast.set_weights(teacher.get_weights())
+    fast.trainable = False
+    page = model.inputs[0]
+    return keras.Model(page, layers.Concatenate(dtype="float32")([model.outputs[0], fast(page)]))
+
+
+def _some(pages: Batches, count: int = 24) -> list[NDArray[np.uint8]]:
     """Batches enough to take statistics of."""
     return [pages[index][0] for index in range(min(count, len(pages)))]
 

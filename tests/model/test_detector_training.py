@@ -98,29 +98,67 @@ def test_folding_changes_nothing() -> None:
     import keras
 
     from model.normed import NormedConv
-    from model.recipes import proposer as recipe
+    from model.proposer_network import folded, network
 
     keras.utils.set_random_seed(1)
-    trained = recipe.network()
+    trained = network()
     rng = np.random.default_rng(1)
     for layer in trained.layers:
         if isinstance(layer, NormedConv):
             layer.mean.assign(rng.normal(0, 0.1, layer.filters))
             layer.variance.assign(rng.uniform(0.5, 2, layer.filters))
     pages = rng.integers(0, 256, (1, 128, 192, 1), np.uint8)
-    assert recipe.folded(trained)(pages).numpy() == pytest.approx(trained(pages).numpy(), abs=1e-3)
+    assert folded(trained)(pages).numpy() == pytest.approx(trained(pages).numpy(), abs=1e-3)
 
 
 def test_unfolding_changes_nothing() -> None:
     import keras
 
     from model.normed import unfold
-    from model.recipes import proposer as recipe
+    from model.proposer_network import folded, network
 
     keras.utils.set_random_seed(2)
-    plain, trained = recipe.network(keras.layers.Conv2D), recipe.network()
+    plain, trained = network(keras.layers.Conv2D), network()
     pages = np.random.default_rng(2).integers(0, 256, (2, 128, 192, 1), np.uint8)
     unfold(plain, trained, [pages[:1], pages[1:]])
     assert trained(pages).numpy() == pytest.approx(plain(pages).numpy(), abs=1e-3)
-    refolded = recipe.folded(trained)
+    refolded = folded(trained)
     assert refolded(pages).numpy() == pytest.approx(plain(pages).numpy(), abs=1e-3)
+
+
+def test_the_whole_network_narrowed_to_its_own_widths_is_the_same() -> None:
+    from model.narrow import narrow
+    from model.proposer_network import READERS, WHOLE, plain
+
+    whole, same = plain(WHOLE), plain(WHOLE)
+    pages = np.random.default_rng(3).integers(0, 256, (1, 128, 192, 1), np.uint8)
+    narrow(whole, same, READERS, [pages])
+    assert same(pages).numpy() == pytest.approx(whole(pages).numpy(), abs=1e-5)
+
+
+def test_filters_that_say_nothing_are_left_out_and_constant_ones_live_on_in_biases() -> None:
+    from model.narrow import narrow
+    from model.proposer_network import READERS, WHOLE, plain
+
+    whole, narrower = plain(WHOLE), plain()
+    rng = np.random.default_rng(5)
+    for name in READERS:
+        kernel, bias = whole.get_layer(name).get_weights()
+        spare = rng.permutation(kernel.shape[-1])[narrower.get_layer(name).filters :]
+        kernel[..., spare], bias[spare] = 0, rng.choice([-1, 0, 1e-3], len(spare))
+        whole.get_layer(name).set_weights([kernel, bias])
+    pages = rng.integers(0, 256, (1, 256, 192, 1), np.uint8)
+    narrow(whole, narrower, READERS, [pages])
+    assert narrower.count_params() < 0.7 * whole.count_params()
+    assert narrower(pages).numpy() == pytest.approx(whole(pages).numpy(), abs=2e-3)
+
+
+def test_a_teacher_is_followed_where_something_is_seen() -> None:
+    from model.recipes import proposer as recipe
+
+    wanted = targets(PORTRAIT, _boxes((100, 300, 260, 360)), _boxes(), _boxes(), known=True)[None]
+    maps = np.random.default_rng(6).normal(-1, 1, (*wanted.shape[:3], 6)).astype(np.float32)
+    alone, agreed = recipe.loss(wanted, maps), recipe.loss(wanted, np.concatenate([maps, maps], axis=-1))
+    assert float(agreed) == pytest.approx(float(alone), rel=1e-5)
+    teacher = maps + np.array([1, 0, 0, 0, 0, 0], np.float32)
+    assert float(recipe.loss(wanted, np.concatenate([maps, teacher], axis=-1))) > float(alone) + 0.5

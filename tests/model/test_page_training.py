@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from model.proposer_network import WHOLE, plain
 from model.render.assets import Assets
 from model.render.dataset import page_rng
 from model.render.pages import render_page
@@ -55,3 +56,16 @@ def test_a_killed_run_resumes_and_both_stages_are_whole(page_folder: Path, tmp_p
     further = tmp_path / "further"
     finished(_proposer(page_folder, further, "--epochs", "1", "--start-from", str(job / "proposer.keras")))
     assert (further / "proposer.keras").exists()
+
+
+def test_the_whole_network_of_earlier_releases_becomes_a_narrower_one(
+    page_folder: Path, tmp_path: Path
+) -> None:
+    import keras
+
+    whole, job = tmp_path / "whole.keras", tmp_path / "job"
+    plain(WHOLE).save(whole)
+    finished(_proposer(page_folder, job, "--epochs", "1", "--start-from", str(whole)))
+    trained = keras.saving.load_model(job / "proposer.keras", compile=False)
+    assert [weights.shape for weights in trained.weights] == [weights.shape for weights in plain().weights]
+    assert epochs_done(job) == [0, 0], "both stages learnt from the teacher"

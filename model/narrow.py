@@ -1,0 +1,62 @@
+"""Makes a smaller network out of a trained one: filters that say least are left out.
+
+What is left goes on learning, with the whole one as its teacher (`model.recipes.proposer`).
+"""
+
+from collections.abc import Mapping, Sequence
+
+import keras
+import numpy as np
+from keras import ops
+from numpy.typing import NDArray
+
+from model.tensors import Network, Tensor
+
+
+def narrow(
+    whole: Network,
+    smaller: Network,
+    readers: Mapping[str, Sequence[str]],
+    pages: Sequence[NDArray[np.uint8]],
+) -> None:
+    """Gives a network with fewer filters what the whole one knows.
+
+    A filter says as much as its mean square, after the rectifier, times the squares of the weights that read
+    it. Where it is left out, its mean goes into the biases of its readers (Ye et al. 2018, "Rethinking the
+    Smaller-Norm-Less-Informative Assumption in Channel Pruning of Convolution Layers").
+
+    Args:
+        whole: Trained, of Conv2D, rectified between each layer and its readers.
+        smaller: Its layers have the same names, those in `readers` may have fewer filters; its weights are
+            replaced.
+        readers: Name of a layer to the names of the layers that alone see what it gives.
+        pages: Batches, inputs of the network, by which its filters are judged.
+    """
+    kept = {layer.name: layer.get_weights() for layer in whole.layers if layer.weights}
+    for name, means, squares in _activity(whole, list(readers), pages):
+        count = smaller.get_layer(name).filters
+        read = sum(np.square(kept[reader][0]).sum(axis=(0, 1, 3)) for reader in readers[name])
+        best = np.sort(np.argsort(-squares * read)[:count])
+        left = np.setdiff1d(np.arange(len(means)), best)
+        kept[name] = [weights[..., best] for weights in kept[name]]
+        for reader in readers[name]:
+            kernel, bias = kept[reader]
+            lost = np.einsum("hwio,i->o", kernel[:, :, left], means[left])
+            kept[reader] = [kernel[:, :, best], bias + lost]
+    for name, weights in kept.items():
+        smaller.get_layer(name).set_weights(weights)
+
+
+def _activity(
+    whole: Network, names: Sequence[str], pages: Sequence[NDArray[np.uint8]]
+) -> list[tuple[str, NDArray[np.float32], NDArray[np.float32]]]:
+    """Of each layer: its name, and mean and mean square of every filter after the rectifier."""
+    outputs = keras.Model(whole.inputs[0], [whole.get_layer(name).output for name in names])
+    seen = [[_moments(ops.relu(values)) for values in outputs(batch)] for batch in pages]
+    means = [np.mean([batch[index] for batch in seen], axis=0) for index in range(len(names))]
+    return [(name, *both) for name, both in zip(names, means, strict=True)]
+
+
+def _moments(values: Tensor) -> NDArray[np.float32]:
+    values = ops.cast(values, "float32")
+    return np.stack([ops.mean(values, axis=(0, 1, 2)), ops.mean(ops.square(values), axis=(0, 1, 2))])

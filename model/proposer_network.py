@@ -1,0 +1,135 @@
+"""The proposer's network: as it learns and as it ships, whole as until release 1.6.0, and narrower since."""
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+import keras
+from keras import layers
+
+from model.normed import NormedConv, fold
+from model.tensors import Tensor
+
+Option = Any
+
+STEM = 24  # filters of the 8x8 stem, stride 4
+FILTERS = (40, 80, 144, 192)  # at strides 8, 16, 32, 64
+BLOCKS = (1, 2, 2, 1)  # residual blocks at each; depth is cheap only where the map is small
+EVERY = (3, 2, 2, 2)  # rows and columns from one that counts in the statistics to the next, at each
+
+
+@dataclass(frozen=True)
+class Widths:
+    """Filters where only the next layer sees them.
+
+    Attributes:
+        inner: Between the two convolutions of a residual block, at strides 8, 16, 32, 64.
+        merged: Of the way back up, at strides 8, 16, 32.
+        head: Before the maps.
+    """
+
+    inner: tuple[int, ...]
+    merged: tuple[int, ...]
+    head: int
+
+
+WHOLE: Final = Widths(FILTERS, FILTERS[:3], 64)
+"""Until release 1.6.0: 2.4 M parameters."""
+
+SHIPPED: Final = Widths((32, 48, 80, 96), (32, 64, 96), 32)
+"""1.5 M parameters, three quarters of the time."""
+
+READERS: Final = {
+    **{
+        f"level{level}_{block}_a": (f"level{level}_{block}_b",)
+        for level, blocks in enumerate(BLOCKS)
+        for block in range(blocks)
+    },
+    "merge2": ("lateral1",),
+    "merge1": ("lateral0",),
+    "merge0": ("head",),
+    "head": ("heat", "sides"),
+}
+"""Layers whose filters may be left out, and what reads them."""
+
+
+def network(convolution: type[layers.Conv2D] = NormedConv, widths: Widths = SHIPPED) -> keras.Model:
+    """The network.
+
+    Args:
+        convolution: NormedConv to train, plain Conv2D to ship; layer names are the same.
+        widths: Of its layers.
+
+    Returns:
+        uint8 ink (batch, height, width, 1), sides multiples of 64, to float32 maps (batch, height / 8, width
+        / 8, 6):
+        logits of signature and of other handwriting, log distances left, top, right, bottom in cells.
+    """
+    page = keras.Input((None, None, 1), dtype="uint8", name="page")
+    x = layers.Rescaling(1 / 128)(page)
+    x = _rectified(_conv(convolution, STEM, 8, "stem", stride=4, every=4)(x))
+    levels = []
+    for level, (filters, blocks) in enumerate(zip(FILTERS, BLOCKS, strict=True)):
+        x = _rectified(_conv(convolution, filters, 3, f"down{level}", stride=2, every=EVERY[level])(x))
+        for block in range(blocks):
+            x = _residual(convolution, x, widths.inner[level], level, f"level{level}_{block}")
+        levels.append(x)
+    for level in range(len(FILTERS) - 2, -1, -1):
+        every = EVERY[level]
+        x = _conv(convolution, FILTERS[level], 1, f"lateral{level}", every=every)(x)
+        x = layers.Add()([layers.UpSampling2D()(x), levels[level]])
+        x = _rectified(_conv(convolution, widths.merged[level], 3, f"merge{level}", every=every)(x))
+    x = _rectified(_conv(convolution, widths.head, 3, "head", every=EVERY[0])(x))
+    # A rare class from the first step on (Lin et al. 2017): sigmoid(-4.6) is one cell in a hundred.
+    rare = keras.initializers.Constant(-4.6)
+    heat = layers.Conv2D(
+        2, 1, bias_initializer=rare, kernel_initializer="zeros", dtype="float32", name="heat"
+    )(x)
+    sides = layers.Conv2D(4, 1, dtype="float32", name="sides")(x)
+    return keras.Model(page, layers.Concatenate(dtype="float32", name="maps")([heat, sides]), name="proposer")
+
+
+def _conv(
+    convolution: type[layers.Conv2D],
+    filters: int,
+    size: int,
+    name: str,
+    *,
+    every: int,
+    stride: int = 1,
+    **more: Option,
+) -> Tensor:
+    if issubclass(convolution, NormedConv):
+        more["every"] = every
+    return convolution(filters, size, strides=stride, padding="same", name=name, **more)
+
+
+def _rectified(x: Tensor) -> Tensor:
+    return layers.Activation("relu")(x)
+
+
+def _residual(convolution: type[layers.Conv2D], x: Tensor, inner: int, level: int, name: str) -> Tensor:
+    gains: dict[str, Option] = {"first_gain": 0.2} if issubclass(convolution, NormedConv) else {}
+    every = EVERY[level]
+    y = _rectified(_conv(convolution, inner, 3, f"{name}_a", every=every)(x))
+    y = _conv(convolution, FILTERS[level], 3, f"{name}_b", every=every, **gains)(y)
+    return _rectified(layers.Add()([x, y]))
+
+
+def plain(widths: Widths = SHIPPED) -> keras.Model:
+    """The network in float32 convolutions, whatever precision training has.
+
+    Args:
+        widths: Of its layers.
+    """
+    policy = keras.mixed_precision.dtype_policy()
+    keras.mixed_precision.set_dtype_policy("float32")
+    made = network(layers.Conv2D, widths)
+    keras.mixed_precision.set_dtype_policy(policy)
+    return made
+
+
+def folded(trained: keras.Model) -> keras.Model:
+    """The trained network in plain float32 convolutions, ready to export."""
+    shipped = plain()
+    fold(trained, shipped)
+    return shipped
