@@ -58,6 +58,7 @@ def test_a_killed_run_resumes_and_both_stages_are_whole(page_folder: Path, tmp_p
     assert (further / "proposer.keras").exists()
 
 
+@pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")  # Keras 3.15 with NumPy 2
 def test_the_whole_network_of_earlier_releases_becomes_a_narrower_one(
     page_folder: Path, tmp_path: Path
 ) -> None:
