@@ -1,4 +1,4 @@
-"""Losses that more than one recipe learns with."""
+"""Losses of boxes and of heat maps."""
 
 from keras import ops
 
