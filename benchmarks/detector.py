@@ -1,11 +1,12 @@
 """What the detector costs without decoding: milliseconds of one core a letter page, start-up and memory.
 
-python -m benchmarks.detector [--engine openvino] [--pages 60] [--quick]
+python -m benchmarks.detector [--engine openvino] [--pages 60] [--beside DIR_OR_GS] [--quick]
 """
 
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 
 import numpy as np
 import psutil
@@ -22,6 +23,9 @@ def main() -> None:
     options = bench.parser(__doc__.splitlines()[0])
     options.add_argument("--engine", choices=("openvino", "tensorflow"), default="openvino")
     options.add_argument("--pages", type=int, default=60, help="letters to judge")
+    options.add_argument(
+        "--beside", help="another release, folder or gs:// prefix, measured in turns with it"
+    )
     given = options.parse_args()
     # Imports are part of a worker's start-up.
     began = time.perf_counter()
@@ -30,24 +34,38 @@ def main() -> None:
     detector = Detector.load(engine=given.engine, threads=1)
     loaded = time.perf_counter() - began
     letters = _letters(12)
-    detector.detect(letters)
+    found = detector.detect(letters)
+    memory = psutil.Process().memory_info().rss
+    compared = [detector]
+    if given.beside:
+        compared.append(Detector.load(given.beside, engine=given.engine, threads=1))
+        compared[1].detect(letters)
     rounds = 1 if given.quick else max(1, given.pages // len(letters))
+    spent = np.array([[_milliseconds(one.detect, letters) for one in compared] for _ in range(rounds)])
+    cpu, wall = spent.mean(axis=0).T
+    results = {
+        "engine": given.engine,
+        "pages": rounds * len(letters),
+        "regions_per_page": round(sum(map(len, found)) / len(letters), 2),
+        "cpu_ms_per_page": round(cpu[0], 2),
+        "wall_ms_per_page": round(wall[0], 2),
+        "start_seconds": round(loaded, 2),
+        "memory_mb": round(memory / 1e6),
+        "weights_mb": round(sum(p.stat().st_size for p in detector.release.folder.iterdir()) / 1e6, 2),
+    }
+    if given.beside:
+        results |= {"beside_cpu_ms_per_page": round(cpu[1], 2), "ratio": round(cpu[0] / cpu[1], 3)}
+    bench.report(results)
+
+
+def _milliseconds(
+    detect: Callable[[list[NDArray[np.uint8]]], object], letters: list[NDArray[np.uint8]]
+) -> tuple[float, float]:
+    """Processor and wall time of one round over the letters, a page."""
     cpu, wall = time.process_time(), time.perf_counter()
-    for _ in range(rounds):
-        found = detector.detect(letters)
-    pages = rounds * len(letters)
-    bench.report(
-        {
-            "engine": given.engine,
-            "pages": pages,
-            "regions_per_page": round(sum(map(len, found)) / len(letters), 2),
-            "cpu_ms_per_page": round(1000 * (time.process_time() - cpu) / pages, 2),
-            "wall_ms_per_page": round(1000 * (time.perf_counter() - wall) / pages, 2),
-            "start_seconds": round(loaded, 2),
-            "memory_mb": round(psutil.Process().memory_info().rss / 1e6),
-            "weights_mb": round(sum(p.stat().st_size for p in detector.release.folder.iterdir()) / 1e6, 2),
-        }
-    )
+    detect(letters)
+    spent = time.process_time() - cpu, time.perf_counter() - wall
+    return 1000 * spent[0] / len(letters), 1000 * spent[1] / len(letters)
 
 
 def _letters(count: int) -> list[NDArray[np.uint8]]:

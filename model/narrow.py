@@ -5,12 +5,11 @@ What is left goes on learning, with the whole one as its teacher (`model.recipes
 
 from collections.abc import Mapping, Sequence
 
-import keras
 import numpy as np
-from keras import ops
 from numpy.typing import NDArray
 
-from model.tensors import Network, Tensor
+from model.normed import moments_of
+from model.tensors import Network
 
 
 def narrow(
@@ -33,10 +32,11 @@ def narrow(
         pages: Batches, inputs of the network, by which its filters are judged.
     """
     kept = {layer.name: layer.get_weights() for layer in whole.layers if layer.weights}
-    for name, means, squares in _activity(whole, list(readers), pages):
+    moments = moments_of(whole, list(readers), pages, rectified=True)
+    for name, (means, variances) in zip(readers, moments, strict=True):
         count = smaller.get_layer(name).filters
         read = sum(np.square(kept[reader][0]).sum(axis=(0, 1, 3)) for reader in readers[name])
-        best = np.sort(np.argsort(-squares * read)[:count])
+        best = np.sort(np.argsort(-(means**2 + variances) * read)[:count])
         left = np.setdiff1d(np.arange(len(means)), best)
         kept[name] = [weights[..., best] for weights in kept[name]]
         for reader in readers[name]:
@@ -45,18 +45,3 @@ def narrow(
             kept[reader] = [kernel[:, :, best], bias + lost]
     for name, weights in kept.items():
         smaller.get_layer(name).set_weights(weights)
-
-
-def _activity(
-    whole: Network, names: Sequence[str], pages: Sequence[NDArray[np.uint8]]
-) -> list[tuple[str, NDArray[np.float32], NDArray[np.float32]]]:
-    """Of each layer: its name, and mean and mean square of every filter after the rectifier."""
-    outputs = keras.Model(whole.inputs[0], [whole.get_layer(name).output for name in names])
-    seen = [[_moments(ops.relu(values)) for values in outputs(batch)] for batch in pages]
-    means = [np.mean([batch[index] for batch in seen], axis=0) for index in range(len(names))]
-    return [(name, *both) for name, both in zip(names, means, strict=True)]
-
-
-def _moments(values: Tensor) -> NDArray[np.float32]:
-    values = ops.cast(values, "float32")
-    return np.stack([ops.mean(values, axis=(0, 1, 2)), ops.mean(ops.square(values), axis=(0, 1, 2))])

@@ -147,18 +147,33 @@ def unfold(plain: Network, trained: Network, pages: Sequence[NDArray[np.uint8]])
         pages: Batches whose statistics count.
     """
     normed = [layer for layer in trained.layers if isinstance(layer, NormedConv)]
-    outputs = keras.Model(plain.inputs[0], [plain.get_layer(layer.name).output for layer in normed])
-    seen = [[_moments(values) for values in outputs(batch)] for batch in pages]
-    for layer, *moments in zip(normed, *seen, strict=True):
+    moments = moments_of(plain, [layer.name for layer in normed], pages)
+    for layer, (mean, variance) in zip(normed, moments, strict=True):
         kernel, bias = plain.get_layer(layer.name).get_weights()
-        mean = np.mean([one[0] for one in moments], axis=0)
-        variance = np.mean([one[1] for one in moments], axis=0)
         layer.unfolded(kernel, bias, mean, variance)
     for layer in trained.layers:
         if layer.weights and not isinstance(layer, NormedConv):
             layer.set_weights(plain.get_layer(layer.name).get_weights())
 
 
-def _moments(values: Tensor) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    mean, variance = ops.moments(ops.cast(values, "float32"), axes=(0, 1, 2))
-    return np.asarray(mean), np.asarray(variance)
+def moments_of(
+    plain: Network, names: Sequence[str], pages: Sequence[NDArray[np.uint8]], *, rectified: bool = False
+) -> list[NDArray[np.float32]]:
+    """What some layers of a plain network give on some pages.
+
+    Args:
+        plain: Of Conv2D.
+        names: Of the layers.
+        pages: Batches; their moments are averaged.
+        rectified: Whether what is below zero counts as zero.
+
+    Returns:
+        For each layer the mean and the variance of every filter, (2, filters).
+    """
+    outputs = keras.Model(plain.inputs[0], [plain.get_layer(name).output for name in names])
+    seen = [[_moments(ops.relu(one) if rectified else one) for one in outputs(batch)] for batch in pages]
+    return [np.mean(batches, axis=0) for batches in zip(*seen, strict=True)]
+
+
+def _moments(values: Tensor) -> NDArray[np.float32]:
+    return np.stack(ops.moments(ops.cast(values, "float32"), axes=(0, 1, 2)))

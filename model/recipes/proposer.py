@@ -101,7 +101,7 @@ def loss(wanted: Tensor, maps: Tensor) -> Tensor:
 
     Args:
         wanted: `model.page_targets.targets`, (batch, high, wide, 9).
-        maps: What the network gave, (batch, high, wide, 6), and after it, (..., 12), what a teacher did.
+        maps: What the network gave, (batch, high, wide, 6).
 
     Returns:
         A scalar.
@@ -112,10 +112,21 @@ def loss(wanted: Tensor, maps: Tensor) -> Tensor:
     given = outwards * ops.exp(ops.clip(maps[..., 2:6], -4, 5))
     boxes = ops.sum(wanted[..., 6] * giou_loss(outwards * wanted[..., 2:6], given))
     count = ops.maximum(ops.sum(wanted[..., 6]), 1.0)
-    total = signature + HANDWRITING_WEIGHT * handwriting + BOX_WEIGHT * boxes / count
-    if maps.shape[-1] == 6:
-        return total
-    return TAUGHT_WEIGHT * total + _unlike(maps[..., 6:], maps[..., :6])
+    return signature + HANDWRITING_WEIGHT * handwriting + BOX_WEIGHT * boxes / count
+
+
+def taught_loss(wanted: Tensor, both: Tensor) -> Tensor:
+    """How far a network is from its teacher, and a little of how far from what is so.
+
+    Args:
+        wanted: As for `loss`.
+        both: What the network gave and, after it, what the teacher did, (batch, high, wide, 12).
+
+    Returns:
+        A scalar.
+    """
+    maps, teacher = both[..., :6], both[..., 6:]
+    return TAUGHT_WEIGHT * loss(wanted, maps) + _unlike(teacher, maps)
 
 
 def _unlike(teacher: Tensor, maps: Tensor) -> Tensor:
@@ -171,11 +182,11 @@ def train(train_dir: str, job: Job, changes: Changes) -> dict[str, float]:
                 seed=SEED + number,
                 restaged=stage.restaged,
             )
-            model = _beginning(before, changes.start_from, pages)
+            model = _beginning(before, changes.start_from, teacher, pages)
             metrics = _run(stage, model, teacher, pages, job)
             model.save_weights(done)
         before = done
-    folded(_beginning(before, None, None)).save(job.folder / "proposer.keras")
+    folded(_beginning(before)).save(job.folder / "proposer.keras")
     return metrics
 
 
@@ -191,17 +202,22 @@ def _whole(start_from: str | None) -> keras.Model | None:
     return whole
 
 
-def _beginning(before: Path | None, start_from: str | None, pages: Batches | None) -> keras.Model:
+def _beginning(
+    before: Path | None,
+    start_from: str | None = None,
+    teacher: keras.Model | None = None,
+    pages: Batches | None = None,
+) -> keras.Model:
     """What a stage begins with; a new network, for Keras keeps on the old one where its fit was resumed."""
     model = network()
     if before is not None:
         model.load_weights(before)
     elif start_from is not None and pages is not None:
-        start, whole, some = plain(), _whole(start_from), _some(pages)
-        if whole is None:
+        start, some = plain(), _some(pages)
+        if teacher is None:
             start.set_weights(trained_network(start_from, start).get_weights())
         else:
-            narrow(whole, start, READERS, some)
+            narrow(teacher, start, READERS, some)
         unfold(start, model, some)
     else:
         model.get_layer("sides").bias.assign(np.log(USUAL_SIDES))
@@ -212,7 +228,7 @@ def _run(
     stage: Stage, model: keras.Model, teacher: keras.Model | None, pages: Batches, job: Job
 ) -> dict[str, float]:
     learning = model if teacher is None else _taught(model, teacher)
-    learning.compile(_optimizer(stage, len(pages)), loss=loss)
+    learning.compile(_optimizer(stage, len(pages)), loss=loss if teacher is None else taught_loss)
     verbose = 1 if sys.stdout.isatty() else 2
     history = learning.fit(pages, epochs=stage.epochs, callbacks=_callbacks(job), verbose=verbose)
     settle(model, _some(pages))
