@@ -3,7 +3,8 @@
     python -m benchmarks.accuracy [--data DIR] [--release DIR_OR_GS] [--pictures DIR] [--quick]
 
 Every page and crop of the split goes through `countersign run` into a fresh SQLite ledger; the figures are
-made of the verdicts and regions found there. Pages labelled `ambiguous` count nowhere.
+made of the verdicts and regions found there. So does every page turned sideways, both ways, and upside down:
+`turned_...`. Pages labelled `ambiguous` count nowhere.
 """
 
 from __future__ import annotations
@@ -13,10 +14,11 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 from rich.console import Console
@@ -27,6 +29,7 @@ from benchmarks import figures as bench
 from benchmarks import page_report
 from model import evaluate
 from model.labels import LabelledCrop, LabelledPage, labelled_crops, labelled_pages
+from model.orientation import as_scanned
 from results.ledger import Ledger
 from results.schema import documents, signatures, verdicts
 
@@ -64,13 +67,28 @@ def main() -> None:
     pages = labelled_pages(given.data, given.split)[::step]
     crops = labelled_crops(given.data, given.split)[::step]
     with tempfile.TemporaryDirectory() as scratch:
-        files = [*(page.path for page in pages), *(crop.path for crop in crops)]
+        turned = [_turned(page, turns, Path(scratch)) for page in pages for turns in (1, 2, 3)]
+        files = [*(page.path for page in [*pages, *turned]), *(crop.path for crop in crops)]
         found = _judged(files, f"sqlite:///{scratch}/ledger.db", given.release)
-    results = _page_figures(pages, found) | _crop_figures(crops, found)
+    results = _page_figures(pages, turned, found) | _crop_figures(crops, found)
     if given.pictures:
         _draw(pages, found, given.pictures)
     results["unjudged"] = len(files) - len(found)
     bench.report({name: _rounded(value) for name, value in results.items()})
+
+
+def _turned(page: LabelledPage, turns: int, folder: Path) -> LabelledPage:
+    """The page as if it had been scanned so many quarter turns counterclockwise from upright."""
+    grey = np.asarray(cv2.imread(str(page.path), cv2.IMREAD_GRAYSCALE), np.uint8)
+    path = folder / f"{turns}-{page.path.stem}.png"
+    cv2.imwrite(str(path), np.rot90(grey, turns))
+    boxes = (
+        np.array([as_scanned(tuple(box), turns, grey.shape) for box in boxes.tolist()]).reshape(-1, 4)
+        for boxes in (page.signatures, page.ignored)
+    )
+    signatures, ignored = boxes
+    size = page.size if turns == 2 else page.size[::-1]
+    return replace(page, path=path, signatures=signatures, ignored=ignored, size=size)
 
 
 def _judged(files: Sequence[Path], database: str, release: str | None) -> dict[str, Found]:
@@ -107,12 +125,16 @@ def _read(ledger: Ledger) -> dict[str, Found]:
     return found
 
 
-def _page_figures(pages: Sequence[LabelledPage], found: dict[str, Found]) -> dict[str, float]:
-    """Figures of flags and boxes, per source and over all; prints them as a table."""
+def _page_figures(
+    pages: Sequence[LabelledPage], turned: Sequence[LabelledPage], found: dict[str, Found]
+) -> dict[str, float]:
+    """Figures of flags and boxes, per source, over all, and of the turned ones; prints them as a table."""
     table = Table("source", "pages", "signed found", "unsigned flagged", "P", "R", "F1", "AP", "ECE")
     results: dict[str, float] = {}
-    for source in [*sorted({page.source for page in pages}), "all"]:
-        judged = _paired([page for page in pages if source in (page.source, "all")], found)
+    sources = sorted({page.source for page in pages})
+    groups = {source: [page for page in pages if page.source == source] for source in sources}
+    for source, those in {**groups, "all": pages, "turned": turned}.items():
+        judged = _paired(those, found)
         figures = _figures_of(judged)
         row = (f"{value:.3f}" for value in list(figures.values())[:7])
         table.add_row(source, str(len(judged)), *row)

@@ -61,6 +61,7 @@ def _stages(paths: Sequence[Path], detector: Detector, decoder: Decoder) -> dict
         "fetch and hash": fetch / count,
         "decode and reduce": decode / count,
         "process boundary": max(0.0, contained - fetch - decode) / count,
+        "orientation": networks.spent["_orientation"] / count,
         "proposer": networks.spent["_proposals"] / count,
         "refiner": networks.spent["_refiner"] / count,
         "classifier": networks.spent["_classifier"] / count,
@@ -98,7 +99,7 @@ class _Timed:
     """Measures the networks of a detector as it calls them."""
 
     def __init__(self, detector: Detector) -> None:
-        self.spent = dict.fromkeys(("_proposals", "_refiner", "_classifier"), 0.0)
+        self.spent = dict.fromkeys(("_orientation", "_proposals", "_refiner", "_classifier"), 0.0)
         parts = vars(detector)
         for name in self.spent:
             part = parts[name]
@@ -118,6 +119,10 @@ class _Part:
     def __call__(self, *arguments: object) -> object:
         """Calls the network."""
         return self._timed(self.part, *arguments)
+
+    def turns(self, *arguments: object) -> object:
+        """Calls the orientation network."""
+        return self._timed(self.part.turns, *arguments)
 
     def refine(self, *arguments: object) -> object:
         """Calls the refiner."""

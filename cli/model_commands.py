@@ -33,6 +33,7 @@ class Recipe(StrEnum):
 
     REFERENCE = "reference"
     CLASSIFIER = "classifier"
+    ORIENTATION = "orientation"
     PROPOSER = "proposer"
     REFINER = "refiner"
 
@@ -87,6 +88,12 @@ def train(
         str | None,
         typer.Option("--start-from", metavar="KERAS", help="A trained network of the recipe to go on from."),
     ] = None,
+    teacher: Annotated[
+        str | None,
+        typer.Option(
+            "--teacher", metavar="KERAS", help="A proposer with more filters that the proposer learns from."
+        ),
+    ] = None,
     release: Annotated[
         str | None,
         typer.Option(
@@ -101,9 +108,10 @@ def train(
     Leaves checkpoints, TensorBoard logs, the trained model and a SavedModel for serving in the job folder.
     """
     with _model_errors():
-        from model.train import Changes, train
+        from model.job import Changes
+        from model.train import train
 
-        changes = Changes(epochs, steps, rendered, start_from=start_from, release=release)
+        changes = Changes(epochs, steps, rendered, start_from=start_from, teacher=teacher, release=release)
         figures = train(train_dir, job_dir, recipe.value, changes)
     out.print_json(json.dumps(figures))
 
@@ -117,7 +125,7 @@ def experiments(
     """Trains and measures the reference network with and without its helps, and the classifier that ships."""
     with _model_errors():
         from model.experiments import run, table
-        from model.train import Changes
+        from model.job import Changes
 
         rows = run(train_dir, job_dir, Changes(epochs))
     out.print(table(rows), markup=False)

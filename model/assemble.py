@@ -1,8 +1,8 @@
 """Puts trained networks together as a release: both engines' files, a third the size they were trained at.
 
 python -m model.assemble --proposer jobs/proposer/proposer.keras --refiner jobs/refiner/refiner.keras \
-        --classifier jobs/classifier/model.keras --data-dir data --version 2.0.0 \
-        [--calibration calibration.json]
+        --classifier jobs/classifier/model.keras --orientation jobs/orientation/orientation.keras \
+        --data-dir data --version 2.0.0 [--calibration calibration.json]
 
 Several files of one network, each trained on from another, are averaged: a network that goes on from another
 learns what is new and forgets some of the old, and the mean of their weights keeps more of both (Wortsman et
@@ -29,7 +29,8 @@ from model import proposer, scenes
 from model.classifier import as_input
 from model.crops import normalise
 from model.labels import labelled_crops
-from model.release import NETWORKS, WEIGHTS, Calibration, Release, write_release
+from model.orientation import tiles
+from model.release import NETWORKS, ORIENTATION, WEIGHTS, Calibration, Release, write_release
 from model.render.assets import Assets
 from model.scene_examples import jittered
 from model.tensors import Network
@@ -64,7 +65,7 @@ def assemble(
     """Writes a release.
 
     Args:
-        networks: Name, see `model.release.NETWORKS`, to its Keras file, or several to average.
+        networks: Name, of `model.release.NETWORKS` or ORIENTATION, to its Keras file, or several to average.
         folder: Where the release goes; what is there is replaced.
         description: See `model.release.write_release`.
         samples: Name of a network to inputs, (1, ...) each, from which the ranges of its 8-bit form are
@@ -141,19 +142,21 @@ def _write_openvino(network: Network, path: Path, samples: list[NDArray[Any]]) -
 
 
 def _training_samples(data_dir: Path) -> dict[str, list[NDArray[Any]]]:
-    """What real training data give: canvases of pages, scenes about their signatures, and crops."""
+    """What real training data give: canvases of pages, tiles, scenes about their signatures, and crops."""
     random = np.random.default_rng(0)
-    canvases, seen = [], []
+    canvases, turned, seen = [], [], []
     for real in Assets.load(data_dir / "train").pages:
         page = proposer.upright_ink(real.image)
-        canvases.append(proposer.canvas(page).ink[np.newaxis, ..., np.newaxis])
+        ink = proposer.canvas(page).ink
+        canvases.append(ink[np.newaxis, ..., np.newaxis])
+        turned += [np.rot90(tile, turns)[np.newaxis] for turns, tile in enumerate(tiles(ink)[:4])]
         boxes = np.repeat(real.signatures.astype(np.float64), 2, axis=0)
         seen += [scenes.scene(page, box)[np.newaxis] for box in jittered(boxes, random, MOVED)]
     crops = [
         as_input([normalise(np.asarray(cv2.imread(str(crop.path), cv2.IMREAD_GRAYSCALE), np.uint8))])
         for crop in labelled_crops(data_dir, "train")[::EVERY]
     ]
-    return {"proposer": canvases, "refiner": seen, "classifier": crops}
+    return {"proposer": canvases, "refiner": seen, "classifier": crops, ORIENTATION: turned}
 
 
 def main() -> None:
@@ -169,6 +172,12 @@ def main() -> None:
             required=True,
             help=f"Keras file of the {name}; several are averaged",
         )
+    options.add_argument(
+        f"--{ORIENTATION}",
+        type=Path,
+        nargs="+",
+        help="Keras file of the orientation network; without it pages are judged as they were scanned",
+    )
     options.add_argument("--data-dir", type=Path, required=True, help="folder of pages.json and real pages")
     options.add_argument(
         "--calibration",
@@ -180,7 +189,7 @@ def main() -> None:
     given = options.parse_args()
     scores = json.loads(given.calibration.read_text("utf-8")) if given.calibration else UNCALIBRATED
     description = {"name": NAME, "version": given.version, **scores}
-    networks = {name: vars(given)[name] for name in NETWORKS}
+    networks = {name: vars(given)[name] for name in (*NETWORKS, ORIENTATION) if vars(given)[name]}
     folder = given.out / f"{NAME}-{given.version}"
     release = assemble(networks, folder, description, _training_samples(given.data_dir))
     print(f"{release.folder}: {sum(path.stat().st_size for path in release.folder.iterdir()) / 1e6:.1f} MB")

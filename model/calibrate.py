@@ -173,7 +173,8 @@ def crop_threshold(odds: NDArray[np.float64], labels: NDArray[np.str_]) -> float
     Returns:
         Log odds.
     """
-    cuts = np.linspace(odds.min(), odds.max(), CUTS)
+    # Up to where even the highest is hardly above, so that one cut at least leaves all handwriting out.
+    cuts = np.linspace(odds.min(), odds.max() + 3 * BLUR / np.sqrt(len(odds)), CUTS)
     above = _above(odds, cuts)
     signature, text, handwriting = (labels == name for name in ("signature", "text", "handwriting"))
     wrong = above[:, text].sum(axis=1) - above[:, signature].sum(axis=1)

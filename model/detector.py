@@ -1,17 +1,17 @@
 """The model's face: pages in, signatures out.
 
-Two steps. The proposer looks at the whole page, reduced, and names a few regions. Each of them is looked at
-again, larger: by the refiner, with what stands around it, which also moves its sides to the ink, and by the
-classifier, which sees the ink alone. A region's score is made of all three opinions and is calibrated. An
-input that is itself a single cropped word or signature has no page to look at, and goes to the classifier at
-once.
+A page that was scanned sideways or upside down is turned first. Then two steps. The proposer looks at the
+whole page, reduced, and names a few regions. Each of them is looked at again, larger: by the refiner, with
+what stands around it, which also moves its sides to the ink, and by the classifier, which sees the ink alone.
+A region's score is made of all three opinions and is calibrated. An input that is itself a single cropped
+word or signature has no page to look at, and goes to the classifier at once.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final, Self
 
@@ -21,8 +21,9 @@ from numpy.typing import NDArray
 from model import proposer
 from model.classifier import Classifier
 from model.engine import EngineName, Network, choose_engine
+from model.orientation import Orientation, as_scanned, upright
 from model.refiner import Refiner
-from model.release import NETWORKS, Release, read_release
+from model.release import NETWORKS, ORIENTATION, Release, read_release
 from model.single_crop import Rectangle, single_crop
 from model.threads import Threads
 from model.values import PAGE_LONG_SIDE, Box, Signature
@@ -67,6 +68,7 @@ class Detector:
         proposals: Network,
         refiner: Refiner,
         classifier: Classifier,
+        orientation: Orientation | None = None,
         *,
         threads: int | None = None,
     ) -> None:
@@ -77,12 +79,14 @@ class Detector:
             proposals: From ink (n, height, width, 1) uint8 to maps, see `model.proposer`.
             refiner: Of regions.
             classifier: Of single crops.
+            orientation: Of pages; None takes all for upright.
             threads: Cores that prepare pages; None is all.
         """
         self.release = release
         self._proposals = proposals
         self._refiner = refiner
         self._classifier = classifier
+        self._orientation = orientation
         self._threads = Threads(threads)
 
     @classmethod
@@ -107,13 +111,17 @@ class Detector:
         described = read_release(release)
         runner = choose_engine(engine, threads)
         proposals, refiner, classifier = (runner.load(described.folder, name) for name in NETWORKS)
-        return cls(described, proposals, Refiner(refiner), Classifier(classifier), threads=threads)
+        parts = proposals, Refiner(refiner), Classifier(classifier)
+        orientation = None
+        if described.has(ORIENTATION):
+            orientation = Orientation(runner.load(described.folder, ORIENTATION))
+        return cls(described, *parts, orientation, threads=threads)
 
     def detect(self, pages: Sequence[NDArray[np.uint8]]) -> list[list[Signature]]:
         """Finds the signatures on each page.
 
         Args:
-            pages: Grey uint8 (height, width) each, any size, ink dark on light, upright.
+            pages: Grey uint8 (height, width) each, any size, ink dark on light.
 
         Returns:
             For each page its regions by falling score, all with a score of at least `release.floor`; those
@@ -147,7 +155,6 @@ class Detector:
         return judged
 
     def _regions(self, pages: list[NDArray[np.uint8]]) -> list[list[JudgedRegion]]:
-        found: list[list[proposer.Region]] = [[] for _ in pages]
         alone: dict[int, Rectangle] = {}
         canvases: dict[int, proposer.Canvas] = {}
         for index, seen in enumerate(self._threads.map(_seen, pages)):
@@ -155,6 +162,30 @@ class Detector:
                 canvases[index] = seen
             elif seen is not None:
                 alone[index] = seen
+        turned = self._turned(canvases)
+        for index, turns in turned.items():
+            pages[index] = upright(pages[index], turns)
+            canvases[index] = proposer.canvas(pages[index])
+        judged = self._judged(pages, canvases)
+        for index, turns in turned.items():
+            judged[index] = [_turned_back(region, turns, pages[index].shape) for region in judged[index]]
+        odds = _log_odds(self._classifier.classify_alone([pages[index] for index in alone]))
+        for (index, ink), says in zip(alone.items(), odds, strict=True):
+            judged[index] = [JudgedRegion(ink, says, alone=True)]
+        return judged
+
+    def _turned(self, canvases: dict[int, proposer.Canvas]) -> dict[int, int]:
+        """The pages that are not upright, and their quarter turns."""
+        if self._orientation is None:
+            return {}
+        turns = self._orientation.turns([canvas.ink for canvas in canvases.values()])
+        return {index: made for index, made in zip(canvases, turns, strict=True) if made}
+
+    def _judged(
+        self, pages: Sequence[NDArray[np.uint8]], canvases: dict[int, proposer.Canvas]
+    ) -> list[list[JudgedRegion]]:
+        """What proposer, refiner and classifier say of upright pages; nothing of those without a canvas."""
+        found: list[list[proposer.Region]] = [[] for _ in pages]
         for index, maps in self._proposed(canvases):
             shape = pages[index].shape
             found[index] = proposer.regions(maps, canvases[index], shape, proposer.LEAST_LOGIT)
@@ -163,14 +194,10 @@ class Detector:
         ]
         classified = iter(_log_odds(self._classifier.classify(crops)))
         refined = self._refiner.refine(pages, found)
-        judged = [
+        return [
             _without_clashes(regions, [next(classified) for _ in regions], *looked)
             for regions, looked in zip(found, refined, strict=True)
         ]
-        odds = _log_odds(self._classifier.classify_alone([pages[index] for index in alone]))
-        for (index, ink), says in zip(alone.items(), odds, strict=True):
-            judged[index] = [JudgedRegion(ink, says, alone=True)]
-        return judged
 
     def _proposed(self, canvases: dict[int, proposer.Canvas]) -> Iterator[tuple[int, NDArray[np.float32]]]:
         """Each canvas's number with the proposer's maps of it; canvases of one shape run together."""
@@ -202,6 +229,10 @@ def _seen(page: NDArray[np.uint8]) -> proposer.Canvas | Rectangle | None:
     if not page.size:
         return None
     return single_crop(page) or proposer.canvas(page)
+
+
+def _turned_back(region: JudgedRegion, turns: int, shape: tuple[int, ...]) -> JudgedRegion:
+    return replace(region, box=as_scanned(region.box, turns, shape))
 
 
 def _crop(page: NDArray[np.uint8], box: Rectangle) -> NDArray[np.uint8]:

@@ -19,8 +19,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model.errors import ModelError, WrongTrainingData
+from model.job import AS_THE_RECIPE_SAYS, Changes
 from model.tensors import Network
-from model.train import AS_THE_RECIPE_SAYS, Changes, train
+from model.train import train
 
 TIMED_BATCH: Final = 64
 TIMED_SECONDS: Final = 2.0

@@ -17,6 +17,9 @@ WEIGHTS: Final = Path(__file__).parent / "weights"
 NETWORKS: Final = ("proposer", "refiner", "classifier")
 """What a release holds, each as a Keras and an OpenVINO file."""
 
+ORIENTATION: Final = "orientation"
+"""The network that releases since 1.8.0 hold besides; without it, pages are judged as they were scanned."""
+
 DESCRIPTION: Final = "release.json"
 FORMAT: Final = 2
 """Changes when older code can no longer run newer releases."""
@@ -66,6 +69,10 @@ class Release:
     metrics: dict[str, float]
     calibration: Calibration
     folder: Path = field(compare=False)
+
+    def has(self, network: str) -> bool:
+        """Whether it holds a network."""
+        return (self.folder / f"{network}.keras").exists()
 
     def file(self, name: str) -> Path:
         """Path of one of its files."""

@@ -12,93 +12,20 @@ import argparse
 import csv
 import errno
 import json
-import os
 import sys
-import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
 from typing import Any, Final
 
 from model.errors import ModelError, NoRoom, WrongStart
-from model.storage import fetch_folder, is_remote, upload_folder
+from model.job import AS_THE_RECIPE_SAYS, Changes, Job, open_job
 from model.tensors import Network
 
-RECIPES: Final = ("reference", "classifier", "proposer", "refiner")
+RECIPES: Final = ("reference", "classifier", "orientation", "proposer", "refiner")
 BEST: Final = "checkpoints/best.keras"
-
-
-@dataclass(frozen=True)
-class Changes:
-    """What a run does otherwise than its recipe says: other epochs, or a part left out to show its use."""
-
-    epochs: int | None = None
-    steps: int | None = None
-    """Batches an epoch."""
-    rendered: int | None = None
-    """Crops or pages to render besides the training folder's own."""
-    augmented: bool = True
-    dropout: bool = True
-    start_from: str | None = None
-    """A trained network of the same recipe, `.keras`, to go on from."""
-    release: str | None = None
-    """Folder or `gs://` prefix of the release whose proposer names what the refiner learns from; None is the
-    one that ships."""
-
-
-AS_THE_RECIPE_SAYS: Final = Changes()
-
-
-@dataclass(frozen=True)
-class Job:
-    """Where a run keeps its parts: each a local folder, and where it is uploaded to if it is remote."""
-
-    folder: Path
-    uploads: Mapping[str, str]
-    """Name of a part below `folder` (`.` for all of it) to a `gs://` prefix."""
-
-    @property
-    def cache(self) -> Path:
-        """Prepared and rendered arrays, beside the job so that its neighbours find them; never uploaded."""
-        return self.folder.parent / "cache"
-
-    def part(self, name: str) -> Path:
-        """The local folder of one part, made if it is not there."""
-        path = self.folder / name
-        path.mkdir(parents=True, exist_ok=True)
-        return path
-
-    def upload(self) -> None:
-        """Uploads what is remote."""
-        for name, place in self.uploads.items():
-            if (self.folder / name).is_dir():
-                upload_folder(self.folder / name, place)
-
-
-def open_job(job_dir: str, environment: Mapping[str, str] = os.environ) -> Job:
-    """Opens a job folder, with what an earlier run left in it.
-
-    Args:
-        job_dir: A local folder or `gs://bucket/prefix`.
-        environment: AIP_MODEL_DIR, AIP_CHECKPOINT_DIR and AIP_TENSORBOARD_LOG_DIR are honoured.
-
-    Returns:
-        The job.
-    """
-    moved = {"model": "AIP_MODEL_DIR", "checkpoints": "AIP_CHECKPOINT_DIR", "logs": "AIP_TENSORBOARD_LOG_DIR"}
-    places = {part: environment[variable] for part, variable in moved.items() if environment.get(variable)}
-    folder = Path(tempfile.mkdtemp(prefix="countersign-")) / "job" if is_remote(job_dir) else Path(job_dir)
-    fetch_folder(job_dir, folder)
-    folder.mkdir(parents=True, exist_ok=True)
-    for part, place in places.items():
-        if not is_remote(place) and not (folder / part).exists():
-            Path(place).mkdir(parents=True, exist_ok=True)
-            (folder / part).symlink_to(Path(place).resolve(), target_is_directory=True)
-    uploads = {part: place for part, place in places.items() if is_remote(place)}
-    return Job(folder, {".": job_dir, **uploads} if is_remote(job_dir) else uploads)
 
 
 def train(
@@ -151,15 +78,15 @@ def disk_errors() -> Iterator[None]:
         raise
 
 
-def trained_network(path: str, like: Network) -> Network:
+def trained_network(path: str, *like: Network) -> Network:
     """Loads the network that training goes on from.
 
     Args:
         path: Its `.keras` file.
-        like: The recipe's own network.
+        like: The recipe's own network, or several of which it may be one.
 
     Returns:
-        The trained network, in the layers of `like`.
+        The trained network.
 
     Raises:
         WrongStart: there is none, or it is another network.
@@ -170,9 +97,13 @@ def trained_network(path: str, like: Network) -> Network:
         network = keras.saving.load_model(path, compile=False)
     except (OSError, ValueError) as error:
         raise WrongStart(f"{path} is no trained network: {error}") from None
-    if [weights.shape for weights in network.weights] != [weights.shape for weights in like.weights]:
+    if _shapes(network) not in map(_shapes, like):
         raise WrongStart(f"{path} is another network than the recipe's")
     return network
+
+
+def _shapes(network: Network) -> list[tuple[int, ...]]:
+    return [tuple(weights.shape) for weights in network.weights]
 
 
 def _train_crops(recipe: ModuleType, train_dir: str, job: Job, changes: Changes) -> dict[str, float]:
@@ -291,6 +222,9 @@ def main() -> None:
         "--start-from", metavar="KERAS", help="a trained network of the recipe to go on from"
     )
     options.add_argument(
+        "--teacher", metavar="KERAS", help="a proposer with more filters that the proposer learns from"
+    )
+    options.add_argument(
         "--release",
         metavar="DIR_OR_GS",
         help="release whose proposer the refiner learns from; the shipped one if not given",
@@ -298,7 +232,12 @@ def main() -> None:
     given = options.parse_args()
     try:
         changes = Changes(
-            given.epochs, given.steps, given.rendered, start_from=given.start_from, release=given.release
+            given.epochs,
+            given.steps,
+            given.rendered,
+            start_from=given.start_from,
+            teacher=given.teacher,
+            release=given.release,
         )
         print(json.dumps(train(given.train_dir, given.job_dir, given.recipe, changes)))
     except ModelError as error:

@@ -3,12 +3,11 @@
     python -m model.train --recipe proposer --train-dir data --job-dir jobs/proposer
 
 It learns with `model.normed`, and is folded into plain convolutions to ship. With `--start-from` it goes on
-from a trained one. From the whole network of releases until 1.6.0 it takes the filters that say most
-(`model.narrow`), and has it as its teacher from then on (Hinton et al. 2015, "Distilling the Knowledge in a
-Neural Network").
+from a trained one. The whole network of releases until 1.6.0 has more filters: from that, it takes those that
+say most (`model.narrow`), and has it as its teacher from then on (Hinton et al. 2015, "Distilling the
+Knowledge in a Neural Network"). `--teacher` names such a teacher for one that is narrow already.
 """
 
-import os
 import sys
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -19,22 +18,18 @@ import numpy as np
 from keras import layers, ops
 from numpy.typing import NDArray
 
-from model.errors import WrongStart, WrongTrainingData
+from model.job import Changes, Job
 from model.losses import focal_loss, giou_loss
 from model.narrow import narrow
 from model.normed import settle, unfold
-from model.page_examples import Batches, rendered_examples
+from model.page_examples import Batches
 from model.proposer_network import READERS, WHOLE, folded, network, plain
 from model.rates import rising_and_falling
-from model.render.assets import Assets
-from model.render.dataset import render_dataset
-from model.storage import fetch_folder
 from model.tensors import Tensor
-from model.train import Changes, Job, trained_network
+from model.train import trained_network
+from model.training_pages import training_pages
 
 SEED = 7
-RENDERED = 6144  # pages; each is seen about six times, varied anew every time
-LONG_SIDE = 960  # of rendered pages as they are kept: enough for most zooms
 BATCH = 8
 STEPS = 250  # batches in an epoch: about a minute on two cores
 WEIGHT_DECAY = 1e-2
@@ -42,6 +37,7 @@ CLIP = 10.0  # norm of the gradient: one bad page must not undo much
 BOX_WEIGHT = 2.0  # of the box loss against the heat losses
 HANDWRITING_WEIGHT = 0.5  # other handwriting is learnt only to tell signatures from it
 TAUGHT_WEIGHT = 0.1  # of the labels beside a teacher, who is right more often on pages that it never saw
+SIDES_WEIGHT = 5.0  # of the teacher's sides against its heats: boxes are wrong more often than odds
 SURE = 6.0  # the teacher's logits are kept within this: surer than that is as good
 
 
@@ -136,7 +132,7 @@ def _unlike(teacher: Tensor, maps: Tensor) -> Tensor:
     heat = ops.sum(seen * ops.sum(ops.square(heats[0] - heats[1]), axis=-1)) / ops.sum(seen)
     near = ops.sigmoid(teacher[..., 0])
     sides = ops.sum(near * ops.sum(ops.square(teacher[..., 2:6] - maps[..., 2:6]), axis=-1)) / ops.sum(near)
-    return heat + sides
+    return heat + SIDES_WEIGHT * sides
 
 
 def train(train_dir: str, job: Job, changes: Changes) -> dict[str, float]:
@@ -152,22 +148,15 @@ def train(train_dir: str, job: Job, changes: Changes) -> dict[str, float]:
 
     Raises:
         WrongTrainingData: there are no labelled pages.
+        WrongStart: the network to go on from, or the teacher, is none of a proposer.
     """
-    folder = fetch_folder(train_dir, job.cache / "train")
-    if not (folder / "pages.json").exists():
-        raise WrongTrainingData(f"{train_dir} has no pages.json, the list of labelled pages")
-    rendered = job.cache / "pages"
-    count = RENDERED if changes.rendered is None else changes.rendered
-    render_dataset(
-        rendered, count, SEED, os.cpu_count() or 1, train_dir=folder / "train", long_side=LONG_SIDE
-    )
-    assets = Assets.load(folder / "train")
-    examples = rendered_examples(rendered)
+    assets, examples = training_pages(train_dir, job.cache, changes.rendered)
     keras.utils.set_random_seed(SEED)
     keras.mixed_precision.set_dtype_policy("mixed_bfloat16")
     begin = FROM_TRAINED if changes.start_from else FROM_NOTHING
     stages = (replace(begin, epochs=changes.epochs or begin.epochs), LAST)
-    teacher = _whole(changes.start_from)
+    start = trained_network(changes.start_from, plain(), plain(WHOLE)) if changes.start_from else None
+    teacher = trained_network(changes.teacher, plain(WHOLE)) if changes.teacher else _if_whole(start)
     metrics: dict[str, float] = {}
     before: Path | None = None
     for number, stage in enumerate(stages):
@@ -182,7 +171,7 @@ def train(train_dir: str, job: Job, changes: Changes) -> dict[str, float]:
                 seed=SEED + number,
                 restaged=stage.restaged,
             )
-            model = _beginning(before, changes.start_from, teacher, pages)
+            model = _beginning(before, start, pages)
             metrics = _run(stage, model, teacher, pages, job)
             model.save_weights(done)
         before = done
@@ -190,35 +179,25 @@ def train(train_dir: str, job: Job, changes: Changes) -> dict[str, float]:
     return metrics
 
 
-def _whole(start_from: str | None) -> keras.Model | None:
-    """The trained network if it is one of WHOLE, whose filters are more than the recipe's."""
-    if start_from is None:
-        return None
-    whole = plain(WHOLE)
-    try:
-        whole.set_weights(trained_network(start_from, whole).get_weights())
-    except WrongStart:
-        return None
-    return whole
+def _if_whole(network: keras.Model | None) -> keras.Model | None:
+    """The network if it is one of WHOLE, whose filters are more than the recipe's."""
+    return network if network is not None and network.count_params() > plain().count_params() else None
 
 
 def _beginning(
-    before: Path | None,
-    start_from: str | None = None,
-    teacher: keras.Model | None = None,
-    pages: Batches | None = None,
+    before: Path | None, start: keras.Model | None = None, pages: Batches | None = None
 ) -> keras.Model:
     """What a stage begins with; a new network, for Keras keeps on the old one where its fit was resumed."""
     model = network()
     if before is not None:
         model.load_weights(before)
-    elif start_from is not None and pages is not None:
-        start, some = plain(), _some(pages)
-        if teacher is None:
-            start.set_weights(trained_network(start_from, start).get_weights())
+    elif start is not None and pages is not None:
+        smaller, some = plain(), _some(pages)
+        if _if_whole(start):
+            narrow(start, smaller, READERS, some)
         else:
-            narrow(teacher, start, READERS, some)
-        unfold(start, model, some)
+            smaller.set_weights(start.get_weights())
+        unfold(smaller, model, some)
     else:
         model.get_layer("sides").bias.assign(np.log(USUAL_SIDES))
     return model

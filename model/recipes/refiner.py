@@ -12,16 +12,16 @@ import sys
 import keras
 from keras import layers, ops
 
-from model.errors import WrongTrainingData
+from model.job import Changes, Job
 from model.losses import giou_loss
 from model.rates import rising_and_falling
 from model.release import read_release
 from model.scene_batches import SceneBatches
 from model.scene_examples import propose
 from model.scenes import HEIGHT, WIDTH
-from model.storage import fetch_folder
 from model.tensors import Tensor
-from model.train import Changes, Job, callbacks, trained_network
+from model.train import callbacks, trained_network
+from model.training_pages import labelled_folder
 
 SEED = 19
 STEM = 16  # filters of the first 5x5, stride 2
@@ -106,9 +106,7 @@ def train(train_dir: str, job: Job, changes: Changes) -> dict[str, float]:
         WrongTrainingData: there are no labelled pages.
         WrongRelease: there is no proposer to learn from.
     """
-    folder = fetch_folder(train_dir, job.cache / "train")
-    if not (folder / "pages.json").exists():
-        raise WrongTrainingData(f"{train_dir} has no pages.json, the list of labelled pages")
+    folder = labelled_folder(train_dir, job.cache)
     count = RENDERED if changes.rendered is None else changes.rendered
     release = read_release(changes.release)
     examples = propose(folder / "train", job.cache / "scenes", count, SEED, release, os.cpu_count() or 1)

@@ -50,6 +50,12 @@ def test_crops_are_told_from_print_as_far_as_other_handwriting_allows() -> None:
     assert (odds[1400:] > threshold).mean() == pytest.approx(MOST_HANDWRITING, abs=0.03)
 
 
+def test_where_handwriting_looks_most_like_signatures_nothing_is_called_one() -> None:
+    labels = np.repeat(["signature", "text", "handwriting"], (40, 100, 50))
+    odds = np.concatenate([_normal(3, 40, 1), _normal(-5, 100, 2), np.full(50, 20.0)])
+    assert crop_threshold(odds, labels) > odds.max()
+
+
 def test_calibration_makes_scores_say_how_many_are_right() -> None:
     random = np.random.default_rng(3)
     pages = []

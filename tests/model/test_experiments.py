@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from model.experiments import ROWS, run, table
-from model.train import Changes
+from model.job import Changes
 
 
 @pytest.mark.slow

@@ -1,4 +1,4 @@
-"""The whole recipes of proposer and refiner, on a few drawn pages that stand for real ones."""
+"""The whole recipes of the page networks, on a few drawn pages that stand for real ones."""
 
 import json
 from functools import partial
@@ -34,6 +34,19 @@ def page_folder(tmp_path_factory: pytest.TempPathFactory, assets: Assets) -> Pat
 
 _refiner = partial(training, recipe="refiner", rendered=8)
 _proposer = partial(training, recipe="proposer", rendered=8)
+_orientation = partial(training, recipe="orientation", rendered=8)
+
+
+def test_a_killed_run_of_the_orientation_network_resumes(page_folder: Path, tmp_path: Path) -> None:
+    job = tmp_path / "job"
+    done = killed(_orientation(page_folder, job, "--epochs", "500"), job)
+    finished(_orientation(page_folder, job, "--epochs", str(len(done) + 1)))
+    assert epochs_done(job) == list(range(len(done) + 1))
+
+    further = tmp_path / "further"
+    start = str(job / "orientation.keras")
+    finished(_orientation(page_folder, further, "--epochs", "1", "--start-from", start))
+    assert json.loads((further / "metrics.json").read_text()).keys() == {"loss", "accuracy"}
 
 
 def test_a_killed_run_of_the_refiner_resumes(page_folder: Path, tmp_path: Path) -> None:
@@ -70,3 +83,11 @@ def test_the_whole_network_of_earlier_releases_becomes_a_narrower_one(
     trained = keras.saving.load_model(job / "proposer.keras", compile=False)
     assert [weights.shape for weights in trained.weights] == [weights.shape for weights in plain().weights]
     assert epochs_done(job) == [0, 0], "both stages learnt from the teacher"
+
+    further, narrow = tmp_path / "further", str(job / "proposer.keras")
+    options = ("--epochs", "1", "--start-from", narrow, "--teacher", str(whole))
+    finished(_proposer(page_folder, further, *options))
+    assert (further / "proposer.keras").exists()
+    refused = _proposer(page_folder, tmp_path / "refused", "--start-from", narrow, "--teacher", narrow)
+    assert "another network" in refused.communicate()[1]
+    assert refused.returncode == 1

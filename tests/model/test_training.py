@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from model.errors import NoRoom, WrongStart
+from model.job import Changes, open_job
 from model.storage import fetch_folder
-from model.train import Changes, disk_errors, open_job, trained_network, updates_an_epoch
+from model.train import disk_errors, trained_network, updates_an_epoch
 from tests.emulators.storage import StorageEmulator
 from tests.model.running import STEPS, epochs_done, finished, killed, training
 

@@ -1,0 +1,139 @@
+"""The orientation network: how a page is turned, by a few tiles of it.
+
+    python -m model.train --recipe orientation --train-dir data --job-dir jobs/orientation
+
+It learns from tiles of the pages that the proposer learns from, each turned two of the four ways. Whether
+lines run across or down is learnt at once; which end is up takes some epochs before it is learnt at all.
+"""
+
+import sys
+
+import keras
+import numpy as np
+from keras import layers
+from numpy.typing import NDArray
+
+from model.job import Changes, Job
+from model.orientation import TILE, TILES, tiles
+from model.page_examples import Batches
+from model.rates import rising_and_falling
+from model.tensors import Tensor
+from model.train import callbacks, trained_network
+from model.training_pages import training_pages
+
+SEED = 5
+STEM = 16  # filters of the first 5x5
+FILTERS = (48, 96, 128)  # each stage halves the tile and keeps a residual convolution
+DROPOUT = 0.2
+PAGES = 8  # whose tiles make a batch
+WAYS = 2  # of the four, that each tile is turned in it
+EPOCHS = 40
+STEPS = 250  # batches
+RATE = 1.5e-3  # AdamW's, at its highest
+WEIGHT_DECAY = 1e-2
+PATIENCE = 40  # the rate falls to the end
+SHARES = {
+    "letters_small": 0.08,
+    "rf100_web": 0.1,
+    "tapuscorpus": 0.06,
+    "tesseract_test": 0.02,
+    "rendered": 0.74,  # in many scripts
+}
+
+
+class TileBatches(keras.utils.PyDataset):  # type: ignore[misc]
+    """Batches of turned tiles for `fit`, the same for the same seed."""
+
+    def __init__(self, pages: Batches) -> None:
+        """Takes the pages.
+
+        Args:
+            pages: Batches of upright pages, whose own targets do not matter here.
+        """
+        super().__init__(workers=2, use_multiprocessing=False, max_queue_size=12)
+        self.pages = pages
+
+    def __len__(self) -> int:
+        """Batches in an epoch."""
+        return len(self.pages)
+
+    def on_epoch_end(self) -> None:
+        """Draws anew."""
+        self.pages.on_epoch_end()
+
+    def __getitem__(self, index: int) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
+        """Batch number `index` of this epoch: PAGES * TILES * WAYS tiles, and their quarter turns."""
+        random = np.random.default_rng((SEED, self.pages.epoch, index))
+        seen = [tile for ink in self.pages[index][0] for tile in tiles(ink[..., 0])]
+        every = [(tile, turns) for tile in seen for turns in random.permutation(4)[:WAYS]]
+        # Pages with little on them have fewer tiles; a batch always has as many.
+        chosen = [every[i] for i in np.resize(np.arange(len(every)), PAGES * TILES * WAYS)]
+        return np.stack([np.rot90(tile, turns) for tile, turns in chosen]), np.array([t for _, t in chosen])
+
+
+def network(steps: int = EPOCHS * STEPS) -> keras.Model:
+    """The network.
+
+    Args:
+        steps: Batches until the rate is zero.
+
+    Returns:
+        Tiles, uint8 (batch, TILE, TILE, 1), to float32 (batch, 4): probabilities of 0, 1, 2, 3 quarter turns
+        counterclockwise.
+    """
+    tile = keras.Input((TILE, TILE, 1), dtype="uint8", name="tile")
+    x = _convolution(layers.Rescaling(1 / 128)(tile), STEM, stride=2, size=5)
+    for filters in FILTERS:
+        x = _convolution(x, filters, stride=2)
+        x = layers.Add()([x, _convolution(x, filters)])
+    x = layers.Dropout(DROPOUT, seed=SEED)(layers.GlobalAveragePooling2D()(x))
+    scores = layers.Dense(4, activation="softmax", dtype="float32", name="scores")(x)
+    model = keras.Model(tile, scores, name="orientation")
+    optimizer = keras.optimizers.AdamW(
+        rising_and_falling(RATE, steps), weight_decay=WEIGHT_DECAY, global_clipnorm=5.0
+    )
+    optimizer.exclude_from_weight_decay(var_names=["bias"])
+    model.compile(optimizer, loss="sparse_categorical_crossentropy", metrics=["accuracy"])
+    return model
+
+
+def train(train_dir: str, job: Job, changes: Changes) -> dict[str, float]:
+    """Renders pages, trains, or goes on where a killed run stopped; `model.train` calls it.
+
+    Args:
+        train_dir: Folder of `pages.json`, `crops.csv` and the images they name.
+        job: Where checkpoints, the log and `orientation.keras` go.
+        changes: What to do otherwise than this recipe says.
+
+    Returns:
+        `loss` and `accuracy` of the last epoch, of single tiles.
+
+    Raises:
+        WrongTrainingData: there are no labelled pages.
+        WrongStart: the network to go on from is another one.
+    """
+    assets, examples = training_pages(train_dir, job.cache, changes.rendered)
+    keras.utils.set_random_seed(SEED)
+    keras.mixed_precision.set_dtype_policy("mixed_bfloat16")
+    epochs, steps = changes.epochs or EPOCHS, changes.steps or STEPS
+    pages = Batches(assets, examples, SHARES, size=PAGES, steps=steps, seed=SEED, restaged=0.0)
+    model = network(epochs * steps)
+    if changes.start_from:
+        model.set_weights(trained_network(changes.start_from, model).get_weights())
+    history = model.fit(
+        TileBatches(pages),
+        epochs=epochs,
+        callbacks=callbacks(job, PATIENCE, "loss"),
+        verbose=1 if sys.stdout.isatty() else 2,
+    )
+    keras.mixed_precision.set_dtype_policy("float32")
+    plain = network()
+    plain.set_weights(model.get_weights())
+    plain.save(job.folder / "orientation.keras")
+    return {name: float(history.history[name][-1]) for name in ("loss", "accuracy")}
+
+
+def _convolution(x: Tensor, filters: int, stride: int = 1, size: int = 3) -> Tensor:
+    return layers.Conv2D(
+        filters, size, stride, padding="same", activation="relu", kernel_initializer="he_normal"
+    )(x)

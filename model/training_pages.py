@@ -1,0 +1,61 @@
+"""The pages that networks learn from: labelled real ones, and rendered ones."""
+
+import os
+from pathlib import Path
+from typing import Final
+
+from model.errors import WrongTrainingData
+from model.page_examples import Example, rendered_examples
+from model.render.assets import Assets
+from model.render.dataset import render_dataset
+from model.storage import fetch_folder
+
+RENDERED: Final = 6144
+"""Pages; each is seen about six times, varied anew every time."""
+
+SEED: Final = 7
+
+LONG_SIDE: Final = 960
+"""Of rendered pages as they are kept: enough for most zooms."""
+
+
+def labelled_folder(train_dir: str, cache: Path) -> Path:
+    """Fetches a folder of labelled pages.
+
+    Args:
+        train_dir: Folder of `pages.json`, `crops.csv` and the images they name, local or `gs://`.
+        cache: Where a remote one is kept.
+
+    Returns:
+        The local folder.
+
+    Raises:
+        WrongTrainingData: there are no labelled pages.
+        StorageFailed: the bucket does not answer.
+    """
+    folder = fetch_folder(train_dir, cache / "train")
+    if not (folder / "pages.json").exists():
+        raise WrongTrainingData(f"{train_dir} has no pages.json, the list of labelled pages")
+    return folder
+
+
+def training_pages(train_dir: str, cache: Path, rendered: int | None) -> tuple[Assets, list[Example]]:
+    """Renders pages beside the labelled ones; those that are in the cache already are kept.
+
+    Args:
+        train_dir: As for `labelled_folder`.
+        cache: Where pages are kept.
+        rendered: How many to render; None is RENDERED.
+
+    Returns:
+        The real pages and what pages are drawn with, and the rendered pages.
+
+    Raises:
+        WrongTrainingData: there are no labelled pages.
+        StorageFailed: the bucket does not answer.
+    """
+    real = labelled_folder(train_dir, cache) / "train"
+    count = RENDERED if rendered is None else rendered
+    processes = os.cpu_count() or 1
+    render_dataset(cache / "pages", count, SEED, processes, train_dir=real, long_side=LONG_SIDE)
+    return Assets.load(real), rendered_examples(cache / "pages")
