@@ -31,7 +31,7 @@ LEAST_BUSY: Final = 4
 LEAST: Final = 0.02
 """Probability that no tile goes below: one tile alone turns no page."""
 
-SURE: Final = 5.0
+SURE: Final = 6.0
 """Log odds against the page's being upright from which it is turned: nearly all pages are upright."""
 
 

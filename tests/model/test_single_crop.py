@@ -1,0 +1,59 @@
+"""Cropped words and signatures are told from pages, small scans of forms among them."""
+
+import cv2
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from model.render.assets import Assets
+from model.render.crops import render_crop
+from model.render.pages import render_page
+from model.single_crop import single_crop
+
+EACH = 8
+
+
+@pytest.mark.parametrize("long_side", [600, 1000])
+@pytest.mark.parametrize("kind", ["form", "certificate", "letter", "receipt"])
+def test_a_small_scan_of_a_page_is_a_page(assets: Assets, kind: str, long_side: int) -> None:
+    pages = [
+        render_page(np.random.default_rng([5, i]), assets, kind=kind, long_side=long_side).image
+        for i in range(EACH)
+    ]
+    assert sum(single_crop(page) is None for page in pages) >= EACH - 1
+
+
+@pytest.mark.parametrize("label", ["signature", "text", "handwriting"])
+def test_a_cropped_word_is_a_crop(assets: Assets, label: str) -> None:
+    crops = [render_crop(np.random.default_rng([6, i]), assets, label) for i in range(EACH)]
+    assert sum(single_crop(crop) is not None for crop in crops) >= EACH - 1
+
+
+def _form(words: float) -> NDArray[np.uint8]:
+    """Ruled cells, all one connected piece, with words of a height in pixels."""
+    page = np.full((1000, 760), 255, np.uint8)
+    for y in range(100, 901, 80):
+        cv2.line(page, (60, y), (700, y), (0,), 2)
+        cv2.putText(page, "name of applicant", (70, y + 30), cv2.FONT_HERSHEY_SIMPLEX, words, (0,), 1)
+    for x in (60, 700):
+        cv2.line(page, (x, 100), (x, 900), (0,), 2)
+    return page
+
+
+def test_rules_that_join_a_whole_form_do_not_make_it_one_word() -> None:
+    assert single_crop(_form(0.5)) is None
+
+
+@pytest.mark.parametrize("scale", [1, 4])
+def test_the_box_of_a_crop_is_its_ink(scale: int) -> None:
+    crop = np.full((120, 300), 255, np.uint8)
+    curve = np.array([(40 + 4 * i, round(60 + 30 * np.sin(i / 3))) for i in range(50)], np.int32)
+    cv2.polylines(crop, [curve], False, (0,), 3)
+    crop = np.kron(crop, np.ones((scale, scale), np.uint8))
+    found = single_crop(crop)
+    assert found is not None
+    assert np.allclose(np.array(found) / scale, (39, 29, 238, 92), atol=4)
+
+
+def test_nothing_at_all_is_no_crop() -> None:
+    assert single_crop(np.full((80, 300), 255, np.uint8)) is None
