@@ -24,6 +24,7 @@ from model.engine import EngineName, Network, choose_engine
 from model.orientation import Orientation, as_scanned, upright
 from model.refiner import Refiner
 from model.release import NETWORKS, ORIENTATION, Release, read_release
+from model.sheet import sheet
 from model.single_crop import Rectangle, single_crop
 from model.threads import Threads
 from model.values import PAGE_LONG_SIDE, Box, Signature
@@ -151,7 +152,9 @@ class Detector:
         """
         judged: list[list[JudgedRegion]] = []
         for start in range(0, len(pages), PAGES_AT_ONCE):
-            judged += self._regions([_checked(page) for page in pages[start : start + PAGES_AT_ONCE]])
+            sheets = self._threads.map(_sheet, pages[start : start + PAGES_AT_ONCE])
+            found = self._regions([one.pixels for one in sheets])
+            judged += [list(map(one.on_page, those)) for one, those in zip(sheets, found, strict=True)]
         return judged
 
     def _regions(self, pages: list[NDArray[np.uint8]]) -> list[list[JudgedRegion]]:
@@ -218,10 +221,28 @@ class Detector:
         return 1 / (1 + math.exp(-total))
 
 
-def _checked(page: NDArray[np.uint8]) -> NDArray[np.uint8]:
+@dataclass(frozen=True, slots=True)
+class _Sheet:
+    """What is judged of a page: its sheet of paper, ink dark on light, and where that lies."""
+
+    pixels: NDArray[np.uint8]
+    left: int
+    top: int
+
+    def on_page(self, region: JudgedRegion) -> JudgedRegion:
+        """A region of the sheet as one of the page."""
+        x0, y0, x1, y1 = region.box
+        return replace(region, box=(x0 + self.left, y0 + self.top, x1 + self.left, y1 + self.top))
+
+
+def _sheet(page: NDArray[np.uint8]) -> _Sheet:
     if page.dtype != np.uint8 or page.ndim != 2:
         raise ValueError(f"a page is a uint8 array (height, width), not {page.dtype} {page.shape}")
-    return proposer.upright_ink(page) if page.size else page
+    part = sheet(page)
+    if part is not None:
+        rows, columns = part
+        return _Sheet(proposer.upright_ink(page[part]), columns.start, rows.start)
+    return _Sheet(proposer.upright_ink(page) if page.size else page, 0, 0)
 
 
 def _seen(page: NDArray[np.uint8]) -> proposer.Canvas | Rectangle | None:

@@ -6,7 +6,7 @@ import pytest
 from numpy.typing import NDArray
 
 from model.render.assets import Assets
-from model.render.crops import render_crop
+from model.render.crops import Label, render_crop
 from model.render.pages import render_page
 from model.single_crop import single_crop
 
@@ -24,7 +24,7 @@ def test_a_small_scan_of_a_page_is_a_page(assets: Assets, kind: str, long_side: 
 
 
 @pytest.mark.parametrize("label", ["signature", "text", "handwriting"])
-def test_a_cropped_word_is_a_crop(assets: Assets, label: str) -> None:
+def test_a_cropped_word_is_a_crop(assets: Assets, label: Label) -> None:
     crops = [render_crop(np.random.default_rng([6, i]), assets, label) for i in range(EACH)]
     assert sum(single_crop(crop) is not None for crop in crops) >= EACH - 1
 

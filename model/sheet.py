@@ -1,0 +1,65 @@
+"""The sheet of paper in a picture that shows its dark surroundings too, such as a scanner's lid or a desk."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+EVERY: Final = 8
+"""Of so many pixels across and down one is looked at."""
+
+DARK: Final = 90
+"""Grey level below which a pixel is no paper."""
+
+MUCH_DARK: Final = 0.15
+"""Share of a picture that must be dark before a sheet is looked for."""
+
+JOINED: Final = 7
+"""Pixels looked at, across and down, over which paper joins: lines of text do not cut a sheet up."""
+
+BROAD: Final = 9
+"""Pixels looked at, across and down, that the narrowest part of a sheet has."""
+
+FILLED: Final = 0.6
+"""Share of a sheet that is light: more is white on black, where the writing is light and the paper is not."""
+
+SMALLEST: Final = 0.1
+"""Share of the picture that a sheet covers at least."""
+
+WHOLE: Final = 0.95
+"""Of a sheet that takes this share of the picture's width and height, nothing is cut away."""
+
+Part = tuple[slice, slice]
+"""Rows and columns of a picture."""
+
+
+def sheet(picture: NDArray[np.uint8]) -> Part | None:
+    """Where the sheet lies.
+
+    Args:
+        picture: Grey uint8 (height, width).
+
+    Returns:
+        Rows and columns of the upright rectangle around it; None where there are no dark surroundings, or no
+        sheet in them.
+    """
+    import cv2
+
+    seen = picture[::EVERY, ::EVERY]
+    light = np.asarray(seen >= DARK, np.uint8)
+    if not seen.size or light.mean() > 1 - MUCH_DARK:
+        return None
+    joined = cv2.morphologyEx(light, cv2.MORPH_CLOSE, np.ones((JOINED, JOINED), np.uint8))
+    broad = cv2.morphologyEx(joined, cv2.MORPH_OPEN, np.ones((BROAD, BROAD), np.uint8))
+    _, labels, parts, _ = cv2.connectedComponentsWithStats(broad, connectivity=4)
+    if len(parts) < 2:
+        return None
+    largest = 1 + int(parts[1:, cv2.CC_STAT_AREA].argmax())
+    left, top, width, height, pixels = parts[largest].tolist()
+    if pixels < SMALLEST * seen.size or light[labels == largest].mean() < FILLED:
+        return None
+    if width > WHOLE * seen.shape[1] and height > WHOLE * seen.shape[0]:
+        return None
+    return slice(EVERY * top, EVERY * (top + height)), slice(EVERY * left, EVERY * (left + width))

@@ -1,0 +1,72 @@
+"""Pages that lie on something dark are judged as if there were nothing around them."""
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from model.detector import Detector
+from model.render.assets import Assets
+from model.render.pages import render_page
+from model.sheet import sheet
+
+SIGNED = 8
+
+
+@pytest.fixture(scope="module")
+def letters(assets: Assets) -> list[NDArray[np.uint8]]:
+    """Signed letters on white paper."""
+    rendered = (
+        render_page(np.random.default_rng([13, i]), assets, kind="letter", signed=True).image
+        for i in range(3 * SIGNED)
+    )
+    light = [page for page in rendered if sheet(page) is None and np.median(page) > 200]
+    return light[:SIGNED]
+
+
+def _on(tone: int, page: NDArray[np.uint8], share: float) -> NDArray[np.uint8]:
+    """The page on a bed of a tone that leaves a share of its size free on each side."""
+    down, across = (round(share * side) for side in page.shape)
+    return np.pad(page, ((down, down), (across, across)), constant_values=tone)
+
+
+@pytest.mark.parametrize("tone", [0, 60])
+@pytest.mark.parametrize("share", [0.2, 0.5])
+def test_a_page_on_a_dark_bed_is_judged_by_itself(
+    letters: list[NDArray[np.uint8]], tone: int, share: float
+) -> None:
+    detector = Detector.load(engine="openvino", threads=1)
+    alone, surrounded = (
+        detector.detect(letters),
+        detector.detect([_on(tone, page, share) for page in letters]),
+    )
+    same = 0
+    for as_is, on_bed in zip(alone, surrounded, strict=True):
+        if not as_is or not on_bed:
+            continue
+        box, moved = as_is[0].box, on_bed[0].box
+        whole = 1 + 2 * share
+        wanted = [(side + share) / whole for side in (box.x0, box.y0, box.x1, box.y1)]
+        same += np.allclose(wanted, (moved.x0, moved.y0, moved.x1, moved.y1), atol=0.01)
+    assert len(letters) == SIGNED
+    assert same >= SIGNED - 1
+
+
+def test_the_sheet_is_found_to_a_few_pixels() -> None:
+    bed = np.full((1600, 1400), 30, np.uint8)
+    bed[300:1200, 200:1000] = 230
+    bed[400:1100:30, 260:940] = 20  # lines of text
+    found = sheet(bed)
+    assert found is not None
+    edges = [edge for part in found for edge in (part.start, part.stop)]
+    assert edges == pytest.approx([300, 1200, 200, 1000], abs=16)
+
+
+def test_a_page_that_fills_its_picture_is_left_alone(letters: list[NDArray[np.uint8]]) -> None:
+    assert sheet(letters[0]) is None
+    assert sheet(np.full((900, 700), 255, np.uint8)) is None
+    assert sheet(np.zeros((0, 0), np.uint8)) is None
+
+
+def test_white_writing_on_black_is_no_sheet(letters: list[NDArray[np.uint8]]) -> None:
+    assert all(sheet(255 - page) is None for page in letters)
+    assert sheet(np.zeros((900, 700), np.uint8)) is None
