@@ -3,8 +3,9 @@
     python -m benchmarks.accuracy [--data DIR] [--release DIR_OR_GS] [--pictures DIR] [--quick]
 
 Every page and crop of the split goes through `countersign run` into a fresh SQLite ledger; the figures are
-made of the verdicts and regions found there. So does every page turned sideways, both ways, and upside down:
-`turned_...`. Pages labelled `ambiguous` count nowhere.
+made of the verdicts and regions found there. So does every page as if it had been scanned less well:
+sideways, both ways, and upside down (`turned_`), with a black lid around it (`on_black_`), and coarsely
+(`small_`). Pages labelled `ambiguous` count nowhere.
 """
 
 from __future__ import annotations
@@ -13,8 +14,10 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -37,6 +40,13 @@ Labelled = TypeVar("Labelled", LabelledPage, LabelledCrop)
 
 QUICK = 5
 """Every so manieth page and crop is judged in a quick run."""
+
+
+LID = 0.2
+"""Share of a page's size that a black lid shows on each side."""
+
+SMALL = 700
+"""Pixels on the long side of a coarse scan."""
 
 
 @dataclass(frozen=True)
@@ -67,28 +77,58 @@ def main() -> None:
     pages = labelled_pages(given.data, given.split)[::step]
     crops = labelled_crops(given.data, given.split)[::step]
     with tempfile.TemporaryDirectory() as scratch:
-        turned = [_turned(page, turns, Path(scratch)) for page in pages for turns in (1, 2, 3)]
-        files = [*(page.path for page in [*pages, *turned]), *(crop.path for crop in crops)]
+        groups = _by_source(pages) | {"all": pages} | _scanned_badly(pages, Path(scratch))
+        every = {page.path: None for those in groups.values() for page in those}
+        files = [*every, *(crop.path for crop in crops)]
         found = _judged(files, f"sqlite:///{scratch}/ledger.db", given.release)
-    results = _page_figures(pages, turned, found) | _crop_figures(crops, found)
+    results = _page_figures(groups, found) | _crop_figures(crops, found)
     if given.pictures:
         _draw(pages, found, given.pictures)
     results["unjudged"] = len(files) - len(found)
     bench.report({name: _rounded(value) for name, value in results.items()})
 
 
-def _turned(page: LabelledPage, turns: int, folder: Path) -> LabelledPage:
-    """The page as if it had been scanned so many quarter turns counterclockwise from upright."""
-    grey = np.asarray(cv2.imread(str(page.path), cv2.IMREAD_GRAYSCALE), np.uint8)
-    path = folder / f"{turns}-{page.path.stem}.png"
-    cv2.imwrite(str(path), np.rot90(grey, turns))
-    boxes = (
-        np.array([as_scanned(tuple(box), turns, grey.shape) for box in boxes.tolist()]).reshape(-1, 4)
-        for boxes in (page.signatures, page.ignored)
+def _by_source(pages: Sequence[LabelledPage]) -> dict[str, Sequence[LabelledPage]]:
+    sources = sorted({page.source for page in pages})
+    return {source: [page for page in pages if page.source == source] for source in sources}
+
+
+def _scanned_badly(pages: Sequence[LabelledPage], folder: Path) -> dict[str, Sequence[LabelledPage]]:
+    """The pages in other scans, which are written to a folder."""
+    scans: defaultdict[str, list[LabelledPage]] = defaultdict(list)
+    for page in pages:
+        grey = np.asarray(cv2.imread(str(page.path), cv2.IMREAD_GRAYSCALE), np.uint8)
+        for turns in (1, 2, 3):
+            turn = partial(_turned, turns=turns, shape=grey.shape)
+            scans["turned"].append(_scan(page, np.rot90(grey, turns), turn, folder / f"turned{turns}"))
+        down, across = (round(LID * side) for side in grey.shape)
+        black = np.pad(grey, ((down, down), (across, across)))
+        lid = np.array([across, down] * 2)
+        scans["on_black"].append(_scan(page, black, partial(np.add, lid), folder / "on_black"))
+        scale = min(1.0, SMALL / max(grey.shape))
+        small = cv2.resize(grey, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+        scans["small"].append(_scan(page, small, partial(np.multiply, scale), folder / "small"))
+    return dict(scans)
+
+
+def _turned(boxes: NDArray[np.float64], turns: int, shape: tuple[int, ...]) -> NDArray[np.float64]:
+    return np.array([as_scanned((x0, y0, x1, y1), turns, shape) for x0, y0, x1, y1 in boxes.tolist()])
+
+
+def _scan(
+    page: LabelledPage,
+    pixels: NDArray[np.uint8],
+    moved: Callable[[NDArray[np.float64]], NDArray[np.float64]],
+    folder: Path,
+) -> LabelledPage:
+    """A page in another scan; `moved` says where its boxes, (n, 4), lie there."""
+    folder.mkdir(exist_ok=True)
+    path = folder / f"{page.source}-{page.path.stem}.png"
+    cv2.imwrite(str(path), pixels)
+    signatures, ignored = (moved(boxes).reshape(-1, 4) for boxes in (page.signatures, page.ignored))
+    return replace(
+        page, path=path, signatures=signatures, ignored=ignored, size=(pixels.shape[1], pixels.shape[0])
     )
-    signatures, ignored = boxes
-    size = page.size if turns == 2 else page.size[::-1]
-    return replace(page, path=path, signatures=signatures, ignored=ignored, size=size)
 
 
 def _judged(files: Sequence[Path], database: str, release: str | None) -> dict[str, Found]:
@@ -125,15 +165,11 @@ def _read(ledger: Ledger) -> dict[str, Found]:
     return found
 
 
-def _page_figures(
-    pages: Sequence[LabelledPage], turned: Sequence[LabelledPage], found: dict[str, Found]
-) -> dict[str, float]:
-    """Figures of flags and boxes, per source, over all, and of the turned ones; prints them as a table."""
-    table = Table("source", "pages", "signed found", "unsigned flagged", "P", "R", "F1", "AP", "ECE")
+def _page_figures(groups: Mapping[str, Sequence[LabelledPage]], found: dict[str, Found]) -> dict[str, float]:
+    """Figures of the flags and boxes of each group; prints them as a table."""
+    table = Table("pages", "number", "signed found", "unsigned flagged", "P", "R", "F1", "AP", "ECE")
     results: dict[str, float] = {}
-    sources = sorted({page.source for page in pages})
-    groups = {source: [page for page in pages if page.source == source] for source in sources}
-    for source, those in {**groups, "all": pages, "turned": turned}.items():
+    for source, those in groups.items():
         judged = _paired(those, found)
         figures = _figures_of(judged)
         row = (f"{value:.3f}" for value in list(figures.values())[:7])
