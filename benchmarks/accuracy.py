@@ -3,8 +3,9 @@
     python -m benchmarks.accuracy [--data DIR] [--release DIR_OR_GS] [--pictures DIR] [--quick]
 
 Every page and crop of the split goes through `countersign run` into a fresh SQLite ledger; the figures are
-made of the verdicts and regions found there. So does every page as if it had been scanned less well:
-sideways, both ways, and upside down (`turned_`), with a black lid around it (`on_black_`), and coarsely
+made of the verdicts and regions found there. So does every page as if it had been scanned otherwise: a little
+smaller and shifted, five times (`shifted_`: figures that hang less on chance than those of the pages as they
+are), sideways, both ways, and upside down (`turned_`), with a black lid around it (`on_black_`), and coarsely
 (`small_`). Pages labelled `ambiguous` count nowhere.
 """
 
@@ -14,14 +15,11 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from functools import partial
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 from rich.console import Console
@@ -30,9 +28,9 @@ from sqlalchemy import select
 
 from benchmarks import figures as bench
 from benchmarks import page_report
+from benchmarks.scans import scanned_otherwise
 from model import evaluate
 from model.labels import LabelledCrop, LabelledPage, labelled_crops, labelled_pages
-from model.orientation import as_scanned
 from results.ledger import Ledger
 from results.schema import documents, signatures, verdicts
 
@@ -40,13 +38,6 @@ Labelled = TypeVar("Labelled", LabelledPage, LabelledCrop)
 
 QUICK = 5
 """Every so manieth page and crop is judged in a quick run."""
-
-
-LID = 0.2
-"""Share of a page's size that a black lid shows on each side."""
-
-SMALL = 700
-"""Pixels on the long side of a coarse scan."""
 
 
 @dataclass(frozen=True)
@@ -77,7 +68,7 @@ def main() -> None:
     pages = labelled_pages(given.data, given.split)[::step]
     crops = labelled_crops(given.data, given.split)[::step]
     with tempfile.TemporaryDirectory() as scratch:
-        groups = _by_source(pages) | {"all": pages} | _scanned_badly(pages, Path(scratch))
+        groups = _by_source(pages) | {"all": pages} | scanned_otherwise(pages, Path(scratch))
         every = {page.path: None for those in groups.values() for page in those}
         files = [*every, *(crop.path for crop in crops)]
         found = _judged(files, f"sqlite:///{scratch}/ledger.db", given.release)
@@ -91,44 +82,6 @@ def main() -> None:
 def _by_source(pages: Sequence[LabelledPage]) -> dict[str, Sequence[LabelledPage]]:
     sources = sorted({page.source for page in pages})
     return {source: [page for page in pages if page.source == source] for source in sources}
-
-
-def _scanned_badly(pages: Sequence[LabelledPage], folder: Path) -> dict[str, Sequence[LabelledPage]]:
-    """The pages in other scans, which are written to a folder."""
-    scans: defaultdict[str, list[LabelledPage]] = defaultdict(list)
-    for page in pages:
-        grey = np.asarray(cv2.imread(str(page.path), cv2.IMREAD_GRAYSCALE), np.uint8)
-        for turns in (1, 2, 3):
-            turn = partial(_turned, turns=turns, shape=grey.shape)
-            scans["turned"].append(_scan(page, np.rot90(grey, turns), turn, folder / f"turned{turns}"))
-        down, across = (round(LID * side) for side in grey.shape)
-        black = np.pad(grey, ((down, down), (across, across)))
-        lid = np.array([across, down] * 2)
-        scans["on_black"].append(_scan(page, black, partial(np.add, lid), folder / "on_black"))
-        scale = min(1.0, SMALL / max(grey.shape))
-        small = cv2.resize(grey, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
-        scans["small"].append(_scan(page, small, partial(np.multiply, scale), folder / "small"))
-    return dict(scans)
-
-
-def _turned(boxes: NDArray[np.float64], turns: int, shape: tuple[int, ...]) -> NDArray[np.float64]:
-    return np.array([as_scanned((x0, y0, x1, y1), turns, shape) for x0, y0, x1, y1 in boxes.tolist()])
-
-
-def _scan(
-    page: LabelledPage,
-    pixels: NDArray[np.uint8],
-    moved: Callable[[NDArray[np.float64]], NDArray[np.float64]],
-    folder: Path,
-) -> LabelledPage:
-    """A page in another scan; `moved` says where its boxes, (n, 4), lie there."""
-    folder.mkdir(exist_ok=True)
-    path = folder / f"{page.source}-{page.path.stem}.png"
-    cv2.imwrite(str(path), pixels)
-    signatures, ignored = (moved(boxes).reshape(-1, 4) for boxes in (page.signatures, page.ignored))
-    return replace(
-        page, path=path, signatures=signatures, ignored=ignored, size=(pixels.shape[1], pixels.shape[0])
-    )
 
 
 def _judged(files: Sequence[Path], database: str, release: str | None) -> dict[str, Found]:

@@ -25,7 +25,7 @@ from model.evaluate import LEAST_OVERLAP, overlap_matrix
 from model.labels import labelled_crops, labelled_pages
 from model.values import PAGE_LONG_SIDE
 
-WEIGHTS: Final = np.array([1.0, 0.3, 0.15])
+WEIGHTS: Final = np.array([1.0, 0.3, 0.2])
 """Of the proposer's logit, whose range is narrow, and of the refiner's and the classifier's log odds."""
 
 FLOOR: Final = 0.001

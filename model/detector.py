@@ -165,24 +165,30 @@ class Detector:
                 canvases[index] = seen
             elif seen is not None:
                 alone[index] = seen
-        turned = self._turned(canvases)
-        for index, turns in turned.items():
-            pages[index] = upright(pages[index], turns)
-            canvases[index] = proposer.canvas(pages[index])
         judged = self._judged(pages, canvases)
-        for index, turns in turned.items():
-            judged[index] = [_turned_back(region, turns, pages[index].shape) for region in judged[index]]
+        for index, regions in self._judged_turned(pages, canvases):
+            judged[index] = max(judged[index], regions, key=self._confidence)
         odds = _log_odds(self._classifier.classify_alone([pages[index] for index in alone]))
         for (index, ink), says in zip(alone.items(), odds, strict=True):
             judged[index] = [JudgedRegion(ink, says, alone=True)]
         return judged
 
-    def _turned(self, canvases: dict[int, proposer.Canvas]) -> dict[int, int]:
-        """The pages that are not upright, and their quarter turns."""
+    def _judged_turned(
+        self, pages: Sequence[NDArray[np.uint8]], canvases: dict[int, proposer.Canvas]
+    ) -> Iterator[tuple[int, list[JudgedRegion]]]:
+        """What is said of pages that seem not to be upright, once they are turned; not of the others."""
         if self._orientation is None:
-            return {}
-        turns = self._orientation.turns([canvas.ink for canvas in canvases.values()])
-        return {index: made for index, made in zip(canvases, turns, strict=True) if made}
+            return
+        made = self._orientation.turns([canvas.ink for canvas in canvases.values()])
+        turned = {index: turns for index, turns in zip(canvases, made, strict=True) if turns}
+        if turned:
+            again = [upright(pages[index], turns) for index, turns in turned.items()]
+            judged = self._judged(again, dict(enumerate(map(proposer.canvas, again))))
+            for index, turns, page, regions in zip(turned, turned.values(), again, judged, strict=True):
+                yield index, [_turned_back(region, turns, page.shape) for region in regions]
+
+    def _confidence(self, regions: Sequence[JudgedRegion]) -> float:
+        return max(map(self._score, regions), default=0.0)
 
     def _judged(
         self, pages: Sequence[NDArray[np.uint8]], canvases: dict[int, proposer.Canvas]

@@ -22,8 +22,11 @@ TILE: Final = 96
 TILES: Final = 8
 """Tiles looked at, at most."""
 
-FIRST: Final = 3
-"""Tiles looked at first: where they are sure that the page is upright, as most are, they will do."""
+FIRST: Final = 2
+"""Tiles looked at first."""
+
+CLEAR: Final = 4.0
+"""Log odds for the page's being upright, as most are, from which the first tiles will do."""
 
 LEAST_BUSY: Final = 4
 """Mean difference between neighbouring pixels below which a tile is as good as empty."""
@@ -59,7 +62,7 @@ class Orientation:
         """
         seen = [tiles(ink) for ink in canvases]
         odds = self._odds([some[:FIRST] for some in seen])
-        doubtful = np.flatnonzero(odds[:, 0] - odds[:, 1:].max(axis=1, initial=-np.inf) < SURE)
+        doubtful = np.flatnonzero(odds[:, 0] - odds[:, 1:].max(axis=1, initial=-np.inf) < CLEAR)
         odds[doubtful] += self._odds([seen[page][FIRST:] for page in doubtful])
         turns = odds.argmax(axis=1)
         sure = odds.max(axis=1) - odds[:, 0] >= SURE

@@ -25,8 +25,9 @@ MOST_DOWN: Final = 0.42
 MOST_ENLARGED: Final = 3.0
 """Small regions are enlarged by at most this: more only blurs."""
 
-FOLLOWED: Final = 0.3
-"""Share of its way that a side is moved: the refiner frames ink tightly, people draw boxes more loosely."""
+FOLLOWED: Final = np.array([0.0, 0.3, 0.0, 0.3])
+"""Share of their ways that left, top, right and bottom side are moved: the refiner frames ink tightly, people
+draw boxes more loosely, and to the left and right of the ink as it comes."""
 
 SURE: Final = 8.0
 """Log odds that the refiner's are kept within: it is never surer than that."""

@@ -6,7 +6,7 @@ from typing import Final
 
 from model.errors import WrongTrainingData
 from model.page_examples import Example, rendered_examples
-from model.render.assets import Assets
+from model.render.assets import OTHER_SCRIPTS, Assets
 from model.render.dataset import render_dataset
 from model.storage import fetch_folder
 
@@ -39,13 +39,16 @@ def labelled_folder(train_dir: str, cache: Path) -> Path:
     return folder
 
 
-def training_pages(train_dir: str, cache: Path, rendered: int | None) -> tuple[Assets, list[Example]]:
+def training_pages(
+    train_dir: str, cache: Path, rendered: int | None, other_scripts: float = OTHER_SCRIPTS
+) -> tuple[Assets, list[Example]]:
     """Renders pages beside the labelled ones; those that are in the cache already are kept.
 
     Args:
         train_dir: As for `labelled_folder`.
         cache: Where pages are kept.
         rendered: How many to render; None is RENDERED.
+        other_scripts: Share of these whose print is in another script than Latin.
 
     Returns:
         The real pages and what pages are drawn with, and the rendered pages.
@@ -56,6 +59,14 @@ def training_pages(train_dir: str, cache: Path, rendered: int | None) -> tuple[A
     """
     real = labelled_folder(train_dir, cache) / "train"
     count = RENDERED if rendered is None else rendered
-    processes = os.cpu_count() or 1
-    render_dataset(cache / "pages", count, SEED, processes, train_dir=real, long_side=LONG_SIDE)
-    return Assets.load(real), rendered_examples(cache / "pages")
+    folder = cache / f"pages-{other_scripts}"
+    render_dataset(
+        folder,
+        count,
+        SEED,
+        os.cpu_count() or 1,
+        train_dir=real,
+        long_side=LONG_SIDE,
+        other_scripts=other_scripts,
+    )
+    return Assets.load(real), rendered_examples(folder)

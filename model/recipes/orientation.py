@@ -27,7 +27,9 @@ FILTERS = (48, 96, 128)  # each stage halves the tile and keeps a residual convo
 DROPOUT = 0.2
 PAGES = 8  # whose tiles make a batch
 WAYS = 2  # of the four, that each tile is turned in it
-EPOCHS = 40
+RENDERED = 9216  # pages
+OTHER_SCRIPTS = 0.45  # share of these not in Latin: each script is to be known either way up
+EPOCHS = 60
 STEPS = 250  # batches
 RATE = 1.5e-3  # AdamW's, at its highest
 WEIGHT_DECAY = 1e-2
@@ -112,7 +114,8 @@ def train(train_dir: str, job: Job, changes: Changes) -> dict[str, float]:
         WrongTrainingData: there are no labelled pages.
         WrongStart: the network to go on from is another one.
     """
-    assets, examples = training_pages(train_dir, job.cache, changes.rendered)
+    count = RENDERED if changes.rendered is None else changes.rendered
+    assets, examples = training_pages(train_dir, job.cache, count, OTHER_SCRIPTS)
     keras.utils.set_random_seed(SEED)
     keras.mixed_precision.set_dtype_policy("mixed_bfloat16")
     epochs, steps = changes.epochs or EPOCHS, changes.steps or STEPS

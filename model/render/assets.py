@@ -102,6 +102,10 @@ _ROLES: dict[str, tuple[str, ...]] = {
 _NOT_TEXT = ("Math", "Symbol", "D050000L", "FreeSansOblique-", "Display")
 
 
+OTHER_SCRIPTS = 0.22
+"""Share of pages whose print is in another script than Latin, unless more is asked for."""
+
+
 @dataclass(frozen=True)
 class RealPage:
     """A page of the training folder: grey image and signature boxes in its pixels, float32 (n, 4)."""
@@ -133,6 +137,8 @@ class Assets:
     papers: tuple[NDArray[np.uint8], ...] = ()
     pages: tuple[RealPage, ...] = ()
     noise: NDArray[np.float32] = field(default_factory=lambda: np.zeros((1, 1), np.float32))
+    other_scripts: float = OTHER_SCRIPTS
+    """Share of pages whose print is in another script than Latin."""
 
     @classmethod
     def load(cls, train_dir: Path | None = None) -> Assets:

@@ -30,7 +30,7 @@ class Canvas:
         self.hands: list[ink.Hand] = []
         self.body = "typewriter" if rng.random() < 0.4 else str(rng.choice(["serif", "sans"], p=[0.6, 0.4]))
         self.script: Script | None = None
-        if assets.scripts and rng.random() < 0.22:
+        if assets.scripts and rng.random() < assets.other_scripts:
             self.script = assets.scripts[int(rng.integers(len(assets.scripts)))]
         self.size = rng.uniform(19, 27) * self.unit
         role = self.script.name if self.script else self.body

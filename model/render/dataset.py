@@ -20,6 +20,7 @@ from __future__ import annotations
 
 import multiprocessing
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -27,7 +28,7 @@ import numpy as np
 from numpy.typing import NDArray
 from rich.progress import Progress
 
-from model.render.assets import Assets
+from model.render.assets import OTHER_SCRIPTS, Assets
 from model.render.pages import RenderedPage, render_page
 
 SHARD = 256
@@ -49,6 +50,7 @@ def render_dataset(
     *,
     train_dir: Path | None = None,
     long_side: int = 832,
+    other_scripts: float = OTHER_SCRIPTS,
 ) -> list[Path]:
     """Render pages 0 to ``pages`` - 1 of a data set into shards; shards that are there already are kept.
 
@@ -59,6 +61,7 @@ def render_dataset(
         processes: rendered side by side.
         train_dir: the folder ``train`` of the real data, or None.
         long_side: longer side of the stored pages; they are drawn at twice that and reduced.
+        other_scripts: share of pages whose print is in another script than Latin.
 
     Returns:
         The shards' paths, in order.
@@ -66,7 +69,7 @@ def render_dataset(
     out_dir.mkdir(parents=True, exist_ok=True)
     paths = [out_dir / f"pages-{number:05d}.npz" for number in range((pages + SHARD - 1) // SHARD)]
     jobs = [
-        (path, seed, number * SHARD, min(pages, (number + 1) * SHARD), train_dir, long_side)
+        (path, seed, number * SHARD, min(pages, (number + 1) * SHARD), train_dir, long_side, other_scripts)
         for number, path in enumerate(paths)
         if not path.exists()
     ]
@@ -80,12 +83,12 @@ def render_dataset(
     return paths
 
 
-def _render_shard(job: tuple[Path, int, int, int, Path | None, int]) -> int:
-    path, seed, start, stop, train_dir, long_side = job
+def _render_shard(job: tuple[Path, int, int, int, Path | None, int, float]) -> int:
+    path, seed, start, stop, train_dir, long_side, other_scripts = job
     cv2.setNumThreads(1)
-    key = str(train_dir)
+    key = f"{train_dir} {other_scripts}"
     if key not in _assets:
-        _assets[key] = Assets.load(train_dir)
+        _assets[key] = replace(Assets.load(train_dir), other_scripts=other_scripts)
     rendered = (
         render_page(page_rng(seed, index), _assets[key], long_side=2 * long_side)
         for index in range(start, stop)

@@ -54,10 +54,10 @@ def test_ink_lies_in_the_scene_where_it_lies_about_the_region() -> None:
 
 def test_sides_move_a_part_of_the_way_and_stay_on_the_page() -> None:
     boxes = np.array([[100, 100, 200, 150], [0, 0, 50, 50], [10, 10, 12, 12]], np.float64)
-    moves = np.array([[0.2, 0, -0.2, 0], [-1, -1, 0, 0], [3, 3, -3, -3]], np.float32)
+    moves = np.array([[0.2, 0.2, -0.2, -0.2], [-1, -1, 0, 0], [3, 3, -3, -3]], np.float32)
     moved = scenes.refined(boxes, moves, PAGE.shape)
-    way = 20 * scenes.FOLLOWED
-    assert moved[0] == pytest.approx([100 + way, 100, 200 - way, 150])
+    left, top, right, bottom = scenes.FOLLOWED
+    assert moved[0] == pytest.approx([100 + 20 * left, 100 + 10 * top, 200 - 20 * right, 150 - 10 * bottom])
     assert moved[1] == pytest.approx([0, 0, 50, 50])
     assert moved[2] == pytest.approx(boxes[2]), "what would vanish stays as it was"
 
