@@ -1,10 +1,10 @@
 """The model's face: pages in, signatures out.
 
-A page that was scanned sideways or upside down is turned first. Then two steps. The proposer looks at the
-whole page, reduced, and names a few regions. Each of them is looked at again, larger: by the refiner, with
-what stands around it, which also moves its sides to the ink, and by the classifier, which sees the ink alone.
-A region's score is made of all three opinions and is calibrated. An input that is itself a single cropped
-word or signature has no page to look at, and goes to the classifier at once.
+Two steps. The proposer looks at the whole page, reduced, and names a few regions. Each of them is looked at
+again, larger: by the refiner, with what stands around it, which also moves its sides to the ink, and by the
+classifier, which sees the ink alone. A region's score is made of all three opinions and is calibrated. A page
+that seems to have been scanned sideways or upside down is judged once more, turned. An input that is itself a
+single cropped word or signature has no page to look at, and goes to the classifier at once.
 """
 
 from __future__ import annotations

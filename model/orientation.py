@@ -1,8 +1,8 @@
 """Which way up a page was scanned.
 
 The other networks know pages the right way up only. Some are scanned sideways or upside down, so a small one
-looks at the busiest tiles of a page's canvas before them: writing tells how it is turned, by its lines, its
-ascenders, its accents. A page counts as turned only where the tiles together are sure.
+looks at the busiest tiles of a page's canvas: writing tells how it is turned, by its lines, its ascenders and
+its accents. A page counts as turned only where the tiles together are sure.
 """
 
 from __future__ import annotations

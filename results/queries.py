@@ -49,7 +49,7 @@ class SignatureBox:
     y0: float
     x1: float
     y1: float
-    """In [0, 1] of page width and height, origin top left, on the page as a person reads it."""
+    """In [0, 1] of page width and height, origin top left, on the page as viewers show it."""
     score: float
     model_version: str
 
