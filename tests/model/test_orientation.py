@@ -94,6 +94,15 @@ def test_a_clearly_upright_page_costs_its_first_tiles_alone(letters: list[NDArra
     assert Orientation(_Says([0.01, 0.01, 0.97, 0.01])).turns([ink]) == [2]
 
 
+def test_no_signature_is_lost_where_the_network_errs(
+    detector: Detector, letters: list[NDArray[np.uint8]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    as_read = detector.detect(letters)
+    monkeypatch.setattr(detector, "_orientation", Orientation(_Says([0.01, 0.01, 0.97, 0.01])))
+    for right, found in zip(as_read, detector.detect(letters), strict=True):
+        assert max(s.score for s in found) >= max(s.score for s in right)
+
+
 def test_one_tile_alone_turns_no_page(letters: list[NDArray[np.uint8]]) -> None:
     ink = np.zeros((832, 640), np.uint8)
     ink[100:180, 100:180] = canvas(letters[0]).ink[300:380, 200:280]
