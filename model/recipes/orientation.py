@@ -2,8 +2,8 @@
 
     python -m model.train --recipe orientation --train-dir data --job-dir jobs/orientation
 
-It learns from tiles of the pages that the proposer learns from, each turned two of the four ways. Whether
-lines run across or down is learnt at once; which end is up takes some epochs before it is learnt at all.
+It learns from tiles of pages as the proposer sees them, more of them not in Latin, each turned two ways.
+Whether lines run across or down is learnt at once; which end is up takes some epochs to begin with.
 """
 
 import sys
