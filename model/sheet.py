@@ -48,9 +48,9 @@ def sheet(picture: NDArray[np.uint8]) -> Part | None:
     import cv2
 
     seen = picture[::EVERY, ::EVERY]
-    light = np.asarray(seen >= DARK, np.uint8)
-    if not seen.size or light.mean() > 1 - MUCH_DARK:
+    if np.count_nonzero(seen < DARK) <= MUCH_DARK * seen.size:
         return None
+    light = np.asarray(seen >= DARK, np.uint8)
     joined = cv2.morphologyEx(light, cv2.MORPH_CLOSE, np.ones((JOINED, JOINED), np.uint8))
     broad = cv2.morphologyEx(joined, cv2.MORPH_OPEN, np.ones((BROAD, BROAD), np.uint8))
     _, labels, parts, _ = cv2.connectedComponentsWithStats(broad, connectivity=4)
