@@ -244,11 +244,8 @@ class _Sheet:
 def _sheet(page: NDArray[np.uint8]) -> _Sheet:
     if page.dtype != np.uint8 or page.ndim != 2:
         raise ValueError(f"a page is a uint8 array (height, width), not {page.dtype} {page.shape}")
-    part = sheet(page)
-    if part is not None:
-        rows, columns = part
-        return _Sheet(proposer.upright_ink(page[part]), columns.start, rows.start)
-    return _Sheet(proposer.upright_ink(page) if page.size else page, 0, 0)
+    rows, columns = sheet(page) or (slice(0, None), slice(0, None))
+    return _Sheet(proposer.upright_ink(page[rows, columns]), columns.start, rows.start)
 
 
 def _seen(page: NDArray[np.uint8]) -> proposer.Canvas | Rectangle | None:

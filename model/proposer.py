@@ -50,7 +50,7 @@ DARKEST_PAPER: Final = 40
 """Grey level below which nothing counts as paper."""
 
 DARK_PAGE: Final = 90
-"""A page whose median grey is below this is white on black and is inverted."""
+"""Grey level below which a pixel is no paper; a page that is mostly darker is white on black."""
 
 
 @dataclass(frozen=True, slots=True)

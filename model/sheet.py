@@ -7,11 +7,10 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from model.proposer import DARK_PAGE
+
 EVERY: Final = 8
 """Of so many pixels across and down one is looked at."""
-
-DARK: Final = 90
-"""Grey level below which a pixel is no paper."""
 
 MUCH_DARK: Final = 0.15
 """Share of a picture that must be dark before a sheet is looked for."""
@@ -48,9 +47,9 @@ def sheet(picture: NDArray[np.uint8]) -> Part | None:
     import cv2
 
     seen = picture[::EVERY, ::EVERY]
-    if np.count_nonzero(seen < DARK) <= MUCH_DARK * seen.size:
+    if np.count_nonzero(seen < DARK_PAGE) <= MUCH_DARK * seen.size:
         return None
-    light = np.asarray(seen >= DARK, np.uint8)
+    light = np.asarray(seen >= DARK_PAGE, np.uint8)
     joined = cv2.morphologyEx(light, cv2.MORPH_CLOSE, np.ones((JOINED, JOINED), np.uint8))
     broad = cv2.morphologyEx(joined, cv2.MORPH_OPEN, np.ones((BROAD, BROAD), np.uint8))
     _, labels, parts, _ = cv2.connectedComponentsWithStats(broad, connectivity=4)

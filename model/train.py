@@ -13,7 +13,7 @@ import csv
 import errno
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
@@ -166,6 +166,49 @@ def _in_full_precision(recipe: ModuleType, path: Path) -> Network:
     network = recipe.network()
     network.set_weights(trained.get_weights())
     return network
+
+
+def fit_and_keep(
+    name: str,
+    network: Callable[[int], Network],
+    batches: Network,
+    job: Job,
+    *,
+    epochs: int,
+    patience: int,
+    start: str | None,
+) -> dict[str, float]:
+    """Trains a network in bfloat16, and keeps it as one that computes in float32.
+
+    Args:
+        name: Of its file in the job folder, `NAME.keras`.
+        network: Makes it, compiled, from the number of batches until its rate is zero.
+        batches: A Keras PyDataset, one epoch of batches.
+        job: Where it goes, with checkpoints and history; a killed run goes on there.
+        epochs: How many.
+        patience: Epochs without a lower loss before it stops.
+        start: A trained network to go on from, `.keras`.
+
+    Returns:
+        Every figure of the last epoch.
+
+    Raises:
+        WrongStart: the network to go on from is another one.
+    """
+    import keras
+
+    keras.mixed_precision.set_dtype_policy("mixed_bfloat16")
+    model = network(epochs * len(batches))
+    if start:
+        model.set_weights(trained_network(start, model).get_weights())
+    verbose = 1 if sys.stdout.isatty() else 2
+    kept = callbacks(job, patience, "loss")
+    history = model.fit(batches, epochs=epochs, callbacks=kept, verbose=verbose).history
+    keras.mixed_precision.set_dtype_policy("float32")
+    plain = network(epochs * len(batches))
+    plain.set_weights(model.get_weights())
+    plain.save(job.folder / f"{name}.keras")
+    return {figure: float(values[-1]) for figure, values in history.items()}
 
 
 def callbacks(job: Job, patience: int, watched: str = "val_loss") -> list[Any]:

@@ -6,8 +6,6 @@ It learns from tiles of pages as the proposer sees them, more of them not in Lat
 Whether lines run across or down is learnt at once; which end is up takes some epochs to begin with.
 """
 
-import sys
-
 import keras
 import numpy as np
 from keras import layers
@@ -18,7 +16,7 @@ from model.orientation import TILE, TILES, tiles
 from model.page_examples import Batches
 from model.rates import rising_and_falling
 from model.tensors import Tensor
-from model.train import callbacks, trained_network
+from model.train import fit_and_keep
 from model.training_pages import training_pages
 
 SEED = 5
@@ -117,23 +115,11 @@ def train(train_dir: str, job: Job, changes: Changes) -> dict[str, float]:
     count = RENDERED if changes.rendered is None else changes.rendered
     assets, examples = training_pages(train_dir, job.cache, count, OTHER_SCRIPTS)
     keras.utils.set_random_seed(SEED)
-    keras.mixed_precision.set_dtype_policy("mixed_bfloat16")
     epochs, steps = changes.epochs or EPOCHS, changes.steps or STEPS
     pages = Batches(assets, examples, SHARES, size=PAGES, steps=steps, seed=SEED, restaged=0.0)
-    model = network(epochs * steps)
-    if changes.start_from:
-        model.set_weights(trained_network(changes.start_from, model).get_weights())
-    history = model.fit(
-        TileBatches(pages),
-        epochs=epochs,
-        callbacks=callbacks(job, PATIENCE, "loss"),
-        verbose=1 if sys.stdout.isatty() else 2,
-    )
-    keras.mixed_precision.set_dtype_policy("float32")
-    plain = network()
-    plain.set_weights(model.get_weights())
-    plain.save(job.folder / "orientation.keras")
-    return {name: float(history.history[name][-1]) for name in ("loss", "accuracy")}
+    batches = TileBatches(pages)
+    start = changes.start_from
+    return fit_and_keep("orientation", network, batches, job, epochs=epochs, patience=PATIENCE, start=start)
 
 
 def _convolution(x: Tensor, filters: int, stride: int = 1, size: int = 3) -> Tensor:

@@ -7,7 +7,6 @@ it is wrong about most is in there most.
 """
 
 import os
-import sys
 
 import keras
 from keras import layers, ops
@@ -20,7 +19,7 @@ from model.scene_batches import SceneBatches
 from model.scene_examples import propose
 from model.scenes import HEIGHT, WIDTH
 from model.tensors import Tensor
-from model.train import callbacks, trained_network
+from model.train import fit_and_keep
 from model.training_pages import labelled_folder
 
 SEED = 19
@@ -111,22 +110,10 @@ def train(train_dir: str, job: Job, changes: Changes) -> dict[str, float]:
     release = read_release(changes.release)
     examples = propose(folder / "train", job.cache / "scenes", count, SEED, release, os.cpu_count() or 1)
     keras.utils.set_random_seed(SEED)
-    keras.mixed_precision.set_dtype_policy("mixed_bfloat16")
     epochs, steps = changes.epochs or EPOCHS, changes.steps or STEPS
-    model = network(epochs * steps)
-    if changes.start_from:
-        model.set_weights(trained_network(changes.start_from, model).get_weights())
-    history = model.fit(
-        SceneBatches(examples, size=BATCH, steps=steps, seed=SEED),
-        epochs=epochs,
-        callbacks=callbacks(job, PATIENCE, "loss"),
-        verbose=1 if sys.stdout.isatty() else 2,
-    )
-    keras.mixed_precision.set_dtype_policy("float32")
-    plain = network()
-    plain.set_weights(model.get_weights())
-    plain.save(job.folder / "refiner.keras")
-    return {"loss": float(history.history["loss"][-1])}
+    batches = SceneBatches(examples, size=BATCH, steps=steps, seed=SEED)
+    start = changes.start_from
+    return fit_and_keep("refiner", network, batches, job, epochs=epochs, patience=PATIENCE, start=start)
 
 
 def _convolution(x: Tensor, filters: int, stride: int = 1, size: int = 3) -> Tensor:
