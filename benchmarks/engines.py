@@ -23,6 +23,7 @@ from rich.table import Table
 from benchmarks import figures as bench
 from benchmarks.detector import _letters
 from model import proposer
+from model.engine import OpenVinoEngine
 from model.release import read_release
 
 Run = Callable[[NDArray[np.uint8]], NDArray[np.float32]]
@@ -76,7 +77,7 @@ def _engines(folder: Path) -> Iterator[tuple[str, Callable[[], Run]]]:
     yield "tensorflow", lambda: lambda rows: traced(rows).numpy()
     yield "openvino_f32", lambda: _openvino(traced.get_concrete_function(), "f32")
     yield "openvino_bf16", lambda: _openvino(traced.get_concrete_function(), "bf16")
-    yield "openvino_int8", lambda: _openvino(folder / "proposer.xml", "f32")
+    yield "openvino_int8", lambda: OpenVinoEngine(1).load(folder, "proposer")
     with tempfile.TemporaryDirectory() as scratch:
         if _installed("ai_edge_litert"):
             yield "litert", lambda: _litert(traced.get_concrete_function())
@@ -90,11 +91,11 @@ def _installed(module: str) -> bool:
     return find_spec(module) is not None
 
 
-def _openvino(what: Any, precision: str) -> Run:  # noqa: ANN401
+def _openvino(traced: Any, precision: str) -> Run:  # noqa: ANN401
     import openvino
 
     core = openvino.Core()
-    model = core.read_model(what) if isinstance(what, Path) else openvino.convert_model(what)
+    model = openvino.convert_model(traced)
     model.reshape([1, *proposer.PORTRAIT, 1])
     options = {"INFERENCE_NUM_THREADS": 1, "NUM_STREAMS": 1, "INFERENCE_PRECISION_HINT": precision}
     compiled = core.compile_model(model, "CPU", options)

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model.labels import LabelledPage
-from model.orientation import as_scanned
+from model.upright import as_turned
 
 SHIFTS: Final = ((0.97, 5, 3), (0.985, 11, 7), (1.0, 17, 2), (0.955, 3, 14), (0.94, 9, 9))
 """Sizes, and pixels to the right and down, of scans that differ from a page by nothing that should matter."""
@@ -23,6 +23,21 @@ LID: Final = 0.2
 SMALL: Final = 700
 """Pixels on the long side of a coarse scan."""
 
+ASKEW: Final = (-25, -12, 8, 18)
+"""Degrees counterclockwise by which pages lie askew on a scanner's glass."""
+
+PHOTOS: Final = ((-16, 60), (10, 150))
+"""Degrees counterclockwise by which a photographed page is turned, and grey level of the desk it lies on."""
+
+NEARER: Final = (0.97, 1.03, 1.05, 0.95)
+"""How much larger its four corners are, clockwise from top left: the camera looks from one side."""
+
+DESK: Final = 1.05
+"""Size of a photograph over that of the page in it: some desk shows on all sides."""
+
+PHOTO: Final = 1600
+"""Pixels on its long side."""
+
 Pixels = NDArray[np.uint8]
 Boxes = NDArray[np.float64]
 Scan = tuple[str, Pixels, Callable[[Boxes], Boxes]]
@@ -30,19 +45,20 @@ Scan = tuple[str, Pixels, Callable[[Boxes], Boxes]]
 
 
 def scanned_otherwise(pages: Sequence[LabelledPage], folder: Path) -> dict[str, Sequence[LabelledPage]]:
-    """Scans pages: a little smaller and shifted, turned, with a black lid around them, and coarsely.
+    """Scans pages: a little smaller and shifted, turned, with a black lid, coarsely, askew, and by camera.
 
     Args:
         pages: As they are.
         folder: Where the scans are written to.
 
     Returns:
-        `shifted` (five of each page), `turned` (three), `on_black` and `small`.
+        `shifted` (five of each page), `turned` (three), `on_black`, `small`, `askew` (four), `photo` (two).
     """
     scans: defaultdict[str, list[LabelledPage]] = defaultdict(list)
     for page in pages:
         grey = np.asarray(cv2.imread(str(page.path), cv2.IMREAD_GRAYSCALE), np.uint8)
-        for number, (kind, pixels, moved) in enumerate([*_shifted(grey), *_turned(grey), *_poor(grey)]):
+        made = [*_shifted(grey), *_turned(grey), *_poor(grey), *_askew(grey), *_photos(grey)]
+        for number, (kind, pixels, moved) in enumerate(made):
             path = folder / f"{page.source}-{page.path.stem}-{number}.png"
             cv2.imwrite(str(path), pixels, [cv2.IMWRITE_PNG_COMPRESSION, 1])
             size = pixels.shape[1], pixels.shape[0]
@@ -71,6 +87,62 @@ def _poor(page: Pixels) -> Iterator[Scan]:
     yield "small", _scaled(page, scale), partial(_moved, scale=scale)
 
 
+def _askew(page: Pixels) -> Iterator[Scan]:
+    paper = float(np.quantile(page[::8, ::8], 0.8))
+    for degrees in ASKEW:
+        by, size = _laid(page, degrees)
+        pixels = cv2.warpPerspective(page, by, size, flags=cv2.INTER_AREA, borderValue=(paper,))
+        yield "askew", np.asarray(pixels, np.uint8), partial(_warped, by=by)
+
+
+def _photos(page: Pixels) -> Iterator[Scan]:
+    for degrees, desk in PHOTOS:
+        by, size = _laid(page, degrees, NEARER, DESK, PHOTO)
+        covered = cv2.warpPerspective(np.ones_like(page, np.float32), by, size)
+        seen = cv2.warpPerspective(page.astype(np.float32), by, size, flags=cv2.INTER_AREA)
+        light = np.linspace(1.0, 0.8, size[0]) * (covered * seen + (1 - covered) * desk)
+        grain = np.random.default_rng(0).normal(0, 4, light.shape)
+        yield "photo", np.clip(light + grain, 0, 255).astype(np.uint8), partial(_warped, by=by)
+
+
+def _laid(
+    page: Pixels,
+    degrees: float,
+    nearer: Sequence[float] = (1, 1, 1, 1),
+    around: float = 1.0,
+    long_side: int | None = None,
+) -> tuple[Boxes, tuple[int, int]]:
+    """How a page lies in a picture: what takes its pixels there, (3, 3), and the picture's width and height.
+
+    Args:
+        page: Grey uint8 (height, width).
+        degrees: By which it lies counterclockwise.
+        nearer: How much larger its corners are, clockwise from top left.
+        around: Size of the picture over that of the page.
+        long_side: Of the picture in pixels; None keeps the page's pixels.
+    """
+    height, width = page.shape
+    corners = np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float64)
+    turn = np.asarray(cv2.getRotationMatrix2D((0, 0), degrees, 1.0))[:, :2]
+    there = (corners - corners.mean(axis=0)) @ turn.T * np.array(nearer)[:, np.newaxis]
+    spread = 2 * around * np.abs(there).max(axis=0)
+    scale = long_side / spread.max() if long_side else 1.0
+    size = np.ceil(scale * spread)
+    by = cv2.getPerspectiveTransform(
+        corners.astype(np.float32), (scale * there + size / 2).astype(np.float32)
+    )
+    return np.asarray(by), (int(size[0]), int(size[1]))
+
+
+def _warped(boxes: Boxes, by: Boxes) -> Boxes:
+    """The upright rectangles around boxes, (n, 4), after a perspective transformation, (3, 3)."""
+    if not len(boxes):
+        return boxes
+    corners = boxes[:, [0, 1, 2, 1, 2, 3, 0, 3]].reshape(-1, 1, 2)
+    moved = np.asarray(cv2.perspectiveTransform(corners, by)).reshape(-1, 4, 2)
+    return np.column_stack([moved.min(axis=1), moved.max(axis=1)])
+
+
 def _scaled(page: Pixels, scale: float) -> Pixels:
     small = cv2.resize(page, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
     return np.asarray(small, np.uint8)
@@ -82,4 +154,4 @@ def _moved(boxes: Boxes, scale: float = 1.0, right: int = 0, down: int = 0) -> B
 
 def _rotated(boxes: Boxes, turns: int, shape: tuple[int, ...]) -> Boxes:
     sides = boxes.tolist()
-    return np.array([as_scanned((x0, y0, x1, y1), turns, shape) for x0, y0, x1, y1 in sides])
+    return np.array([as_turned((x0, y0, x1, y1), turns, shape) for x0, y0, x1, y1 in sides])

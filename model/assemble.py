@@ -26,6 +26,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model import proposer, scenes
+from model.cells import cells
 from model.classifier import as_input
 from model.crops import normalise
 from model.labels import labelled_crops
@@ -68,8 +69,8 @@ def assemble(
         networks: Name, of `model.release.NETWORKS` or ORIENTATION, to its Keras file, or several to average.
         folder: Where the release goes; what is there is replaced.
         description: See `model.release.write_release`.
-        samples: Name of a network to inputs, (1, ...) each, from which the ranges of its 8-bit form are
-            taken; a network without any stays in half precision.
+        samples: Name of a network to inputs of its OpenVINO file, (1, ...) each, from which the ranges of its
+            8-bit form are taken; a network without any stays in half precision.
 
     Returns:
         The release, read back and checked.
@@ -83,7 +84,8 @@ def assemble(
         network = _mean(paths)
         network.set_weights([_rounded(weights) for weights in network.get_weights()])
         _write_keras(network, folder / f"{name}.keras")
-        _write_openvino(network, folder / f"{name}.xml", samples.get(name, []))
+        read_fastest = _of_cells(network) if name == "proposer" else network
+        _write_openvino(read_fastest, folder / f"{name}.xml", samples.get(name, []))
     return write_release(folder, description)
 
 
@@ -106,6 +108,12 @@ def _rounded(weights: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
 
     short = ml_dtypes.bfloat16 if weights.ndim > 1 else np.float16
     return weights.astype(short).astype(np.float32)
+
+
+def _of_cells(network: Network) -> Network:
+    from model.proposer_network import of_cells
+
+    return of_cells(network)
 
 
 def _write_keras(network: Network, path: Path) -> None:
@@ -148,7 +156,7 @@ def _training_samples(data_dir: Path) -> dict[str, list[NDArray[Any]]]:
     for real in Assets.load(data_dir / "train").pages:
         page = proposer.upright_ink(real.image)
         ink = proposer.canvas(page).ink
-        canvases.append(ink[np.newaxis, ..., np.newaxis])
+        canvases.append(cells(ink[np.newaxis, ..., np.newaxis]))
         turned += [np.rot90(tile, turns)[np.newaxis] for turns, tile in enumerate(tiles(ink)[:4])]
         boxes = np.repeat(real.signatures.astype(np.float64), 2, axis=0)
         seen += [scenes.scene(page, box)[np.newaxis] for box in jittered(boxes, random, MOVED)]

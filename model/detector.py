@@ -3,14 +3,15 @@
 Two steps. The proposer looks at the whole page, reduced, and names a few regions. Each of them is looked at
 again, larger: by the refiner, with what stands around it, which also moves its sides to the ink, and by the
 classifier, which sees the ink alone. A region's score is made of all three opinions and is calibrated. A page
-that seems to have been scanned sideways or upside down is judged once more, turned. An input that is itself a
-single cropped word or signature has no page to look at, and goes to the classifier at once.
+without a sure signature that seems to have been scanned sideways, upside down or askew is judged once more,
+turned. An input that is itself a single cropped word or signature has no page to look at, and goes to the
+classifier at once.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final, Self
@@ -21,12 +22,13 @@ from numpy.typing import NDArray
 from model import proposer
 from model.classifier import Classifier
 from model.engine import EngineName, Network, choose_engine
-from model.orientation import Orientation, as_scanned, upright
+from model.orientation import Orientation
 from model.refiner import Refiner
 from model.release import NETWORKS, ORIENTATION, Release, read_release
-from model.sheet import sheet
+from model.sheet import Sheet, cut_out
 from model.single_crop import Rectangle, single_crop
 from model.threads import Threads
+from model.upright import set_upright
 from model.values import PAGE_LONG_SIDE, Box, Signature
 
 __all__ = ["PAGE_LONG_SIDE", "Detector"]
@@ -36,6 +38,9 @@ CONTEXT: Final = 0.1
 
 SURE: Final = 1e-4
 """The classifier's probabilities are kept this far from 0 and 1: it is never that sure."""
+
+SIGNED: Final = 0.9
+"""Score of a signature from which nobody asks whether its page lies upright."""
 
 PAGES_AT_ONCE: Final = 32
 """Pages in one run of the proposer; it bounds the memory that canvases take."""
@@ -80,7 +85,7 @@ class Detector:
             proposals: From ink (n, height, width, 1) uint8 to maps, see `model.proposer`.
             refiner: Of regions.
             classifier: Of single crops.
-            orientation: Of pages; None takes all for upright.
+            orientation: Of pages; None takes none for sideways or upside down.
             threads: Cores that prepare pages; None is all.
         """
         self.release = release
@@ -154,7 +159,10 @@ class Detector:
         for start in range(0, len(pages), PAGES_AT_ONCE):
             sheets = self._threads.map(_sheet, pages[start : start + PAGES_AT_ONCE])
             found = self._regions([one.pixels for one in sheets])
-            judged += [list(map(one.on_page, those)) for one, those in zip(sheets, found, strict=True)]
+            judged += [
+                [replace(region, box=one.in_picture(region.box)) for region in those]
+                for one, those in zip(sheets, found, strict=True)
+            ]
         return judged
 
     def _regions(self, pages: list[NDArray[np.uint8]]) -> list[list[JudgedRegion]]:
@@ -166,26 +174,23 @@ class Detector:
             elif seen is not None:
                 alone[index] = seen
         judged = self._judged(pages, canvases)
-        for index, regions in self._judged_turned(pages, canvases):
+        unsure = {i: canvas for i, canvas in canvases.items() if self._confidence(judged[i]) < SIGNED}
+        for index, regions in self._judged_upright(pages, unsure):
             judged[index] = max(judged[index], regions, key=self._confidence)
         odds = _log_odds(self._classifier.classify_alone([pages[index] for index in alone]))
         for (index, ink), says in zip(alone.items(), odds, strict=True):
             judged[index] = [JudgedRegion(ink, says, alone=True)]
         return judged
 
-    def _judged_turned(
-        self, pages: Sequence[NDArray[np.uint8]], canvases: dict[int, proposer.Canvas]
+    def _judged_upright(
+        self, pages: Sequence[NDArray[np.uint8]], canvases: Mapping[int, proposer.Canvas]
     ) -> Iterator[tuple[int, list[JudgedRegion]]]:
         """What is said of pages that seem not to be upright, once they are turned; not of the others."""
-        if self._orientation is None:
-            return
-        made = self._orientation.turns([canvas.ink for canvas in canvases.values()])
-        turned = {index: turns for index, turns in zip(canvases, made, strict=True) if turns}
-        if turned:
-            again = [upright(pages[index], turns) for index, turns in turned.items()]
-            judged = self._judged(again, dict(enumerate(map(proposer.canvas, again))))
-            for index, turns, page, regions in zip(turned, turned.values(), again, judged, strict=True):
-                yield index, [_turned_back(region, turns, page.shape) for region in regions]
+        turned = set_upright(pages, canvases, self._orientation, self._threads)
+        again = [page.pixels for page in turned.values()]
+        judged = self._judged(again, dict(enumerate(map(proposer.canvas, again))))
+        for (index, page), regions in zip(turned.items(), judged, strict=True):
+            yield index, [replace(region, box=page.as_scanned(region.box)) for region in regions]
 
     def _confidence(self, regions: Sequence[JudgedRegion]) -> float:
         return max(map(self._score, regions), default=0.0)
@@ -227,25 +232,12 @@ class Detector:
         return 1 / (1 + math.exp(-total))
 
 
-@dataclass(frozen=True, slots=True)
-class _Sheet:
-    """What is judged of a page: its sheet of paper, ink dark on light, and where that lies."""
-
-    pixels: NDArray[np.uint8]
-    left: int
-    top: int
-
-    def on_page(self, region: JudgedRegion) -> JudgedRegion:
-        """A region of the sheet as one of the page."""
-        x0, y0, x1, y1 = region.box
-        return replace(region, box=(x0 + self.left, y0 + self.top, x1 + self.left, y1 + self.top))
-
-
-def _sheet(page: NDArray[np.uint8]) -> _Sheet:
+def _sheet(page: NDArray[np.uint8]) -> Sheet:
+    """What is judged of a page: its sheet of paper, ink dark on light."""
     if page.dtype != np.uint8 or page.ndim != 2:
         raise ValueError(f"a page is a uint8 array (height, width), not {page.dtype} {page.shape}")
-    rows, columns = sheet(page) or (slice(0, None), slice(0, None))
-    return _Sheet(proposer.upright_ink(page[rows, columns]), columns.start, rows.start)
+    found = cut_out(page)
+    return replace(found, pixels=proposer.upright_ink(found.pixels))
 
 
 def _seen(page: NDArray[np.uint8]) -> proposer.Canvas | Rectangle | None:
@@ -253,10 +245,6 @@ def _seen(page: NDArray[np.uint8]) -> proposer.Canvas | Rectangle | None:
     if not page.size:
         return None
     return single_crop(page) or proposer.canvas(page)
-
-
-def _turned_back(region: JudgedRegion, turns: int, shape: tuple[int, ...]) -> JudgedRegion:
-    return replace(region, box=as_scanned(region.box, turns, shape))
 
 
 def _crop(page: NDArray[np.uint8], box: Rectangle) -> NDArray[np.uint8]:

@@ -13,6 +13,7 @@ from typing import Any, Final, Literal, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from model.cells import CELL, cells
 from model.errors import EngineUnavailable, WrongRelease
 from model.threads import cores
 
@@ -113,15 +114,17 @@ class _OpenVinoNetwork:
     """A network compiled once for each shape of input it meets.
 
     Small rows go to the device CPU_BATCH at a time, what is left over one by one: no row is ever padded, so a
-    single one costs no more than itself.
+    single one costs no more than itself. Where its file takes pages in cells, it cuts them up.
     """
 
     def __init__(self, core: OpenVino, model: OpenVino, options: dict[str, Any]) -> None:
         self._core, self._model, self._options = core, model, options
+        self._celled = model.input(0).partial_shape[3] == CELL**2
         self._compiled: dict[tuple[int, ...], OpenVino] = {}
 
     def __call__(self, rows: NDArray[Any]) -> NDArray[np.float32]:
         """Runs it; see `Network`."""
+        rows = cells(rows) if self._celled else rows
         batch = CPU_BATCH if rows[0].size <= SMALL_ROW else 1
         whole = len(rows) - len(rows) % batch
         parts = [self._run(rows[:whole], batch), self._run(rows[whole:], 1)]

@@ -14,7 +14,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model.engine import Network
-from model.single_crop import Rectangle
 
 TILE: Final = 96
 """Canvas pixels a side: a few words of a few lines."""
@@ -96,35 +95,3 @@ def tiles(ink: NDArray[np.uint8]) -> NDArray[np.uint8]:
     order = np.argsort(-busy.astype(np.int64), kind="stable")[:TILES]
     parts = seen.reshape(high, TILE, wide, TILE).transpose(0, 2, 1, 3).reshape(-1, TILE, TILE, 1)
     return np.ascontiguousarray(parts[order[busy[order] >= LEAST_BUSY]])
-
-
-def upright(page: NDArray[np.uint8], turns: int) -> NDArray[np.uint8]:
-    """A page turned back.
-
-    Args:
-        page: (height, width), as scanned.
-        turns: Of `Orientation.turns`.
-
-    Returns:
-        The page as a person reads it.
-    """
-    return np.ascontiguousarray(np.rot90(page, -turns))
-
-
-def as_scanned(box: Rectangle, turns: int, shape: tuple[int, ...]) -> Rectangle:
-    """Where a box of an upright page lies on the page as it was scanned.
-
-    Args:
-        box: x0, y0, x1, y1 in pixels of the upright page.
-        turns: Of `Orientation.turns`.
-        shape: Height and width of the upright page.
-
-    Returns:
-        The same in pixels of the page as scanned.
-    """
-    height, width = shape
-    for _ in range(turns):
-        x0, y0, x1, y1 = box
-        box = y0, width - x1, y1, width - x0
-        height, width = width, height
-    return box

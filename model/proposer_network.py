@@ -6,6 +6,7 @@ from typing import Any, Final
 import keras
 from keras import layers
 
+from model.cells import CELL
 from model.normed import NormedConv, fold
 from model.tensors import Tensor
 
@@ -133,3 +134,23 @@ def folded(trained: keras.Model) -> keras.Model:
     shipped = plain()
     fold(trained, shipped)
     return shipped
+
+
+def of_cells(shipped: keras.Model) -> keras.Model:
+    """The shipped network for pages that `model.cells` has cut up: other input, same maps.
+
+    Args:
+        shipped: Of plain convolutions, trained.
+
+    Returns:
+        uint8 cells (batch, height / 4 + 1, width / 4 + 1, 16) to the maps.
+    """
+    stem = shipped.get_layer("stem")
+    kernel, bias = stem.get_weights()
+    across = kernel.shape[0] // CELL
+    page = keras.Input((None, None, CELL**2), dtype="uint8", name="cells")
+    convolution = layers.Conv2D(STEM, across, name="stem")
+    x = convolution(layers.Rescaling(1 / 128)(page))
+    parts = kernel.reshape(across, CELL, across, CELL, STEM).transpose(0, 2, 1, 3, 4)
+    convolution.set_weights([parts.reshape(across, across, CELL**2, STEM), bias])
+    return keras.Model(page, keras.Model(stem.output, shipped.output)(x), name="proposer")

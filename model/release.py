@@ -21,8 +21,11 @@ ORIENTATION: Final = "orientation"
 """The network that releases since 1.8.0 hold besides; without it, pages are judged as they were scanned."""
 
 DESCRIPTION: Final = "release.json"
-FORMAT: Final = 2
+FORMAT: Final = 3
 """Changes when older code can no longer run newer releases."""
+
+READ: Final = (2, 3)
+"""Formats that this code runs; before 3, OpenVINO's proposer takes pages whole, not in cells."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,8 +104,8 @@ def read_release(place: str | Path | None = None) -> Release:
     except (OSError, ValueError) as error:
         raise WrongRelease(f"{folder / DESCRIPTION} cannot be read: {error}") from None
     form = given.get("format") if isinstance(given, dict) else None
-    if form != FORMAT:
-        raise WrongRelease(f"{folder} has format {form!r}, this code reads {FORMAT}")
+    if form not in READ:
+        raise WrongRelease(f"{folder} has format {form!r}, this code reads {' and '.join(map(str, READ))}")
     try:
         _check_files(folder, given["files"])
         return Release(

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from model.proposer import DARK_PAGE
+from model.single_crop import Rectangle
 
 EVERY: Final = 8
 """Of so many pixels across and down one is looked at."""
@@ -32,6 +34,39 @@ WHOLE: Final = 0.95
 
 Part = tuple[slice, slice]
 """Rows and columns of a picture."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """A sheet of paper cut out of a picture, or the whole picture.
+
+    Attributes:
+        pixels: Grey uint8 (height, width).
+        left: Pixels of the picture to the left of it.
+        top: The same above it.
+    """
+
+    pixels: NDArray[np.uint8]
+    left: int
+    top: int
+
+    def in_picture(self, box: Rectangle) -> Rectangle:
+        """Where a box on the sheet, x0, y0, x1, y1 in pixels, lies in the picture."""
+        x0, y0, x1, y1 = box
+        return x0 + self.left, y0 + self.top, x1 + self.left, y1 + self.top
+
+
+def cut_out(picture: NDArray[np.uint8]) -> Sheet:
+    """Cuts the sheet out of a picture.
+
+    Args:
+        picture: Grey uint8 (height, width).
+
+    Returns:
+        The sheet; the whole picture where `sheet` finds none.
+    """
+    rows, columns = sheet(picture) or (slice(0, None), slice(0, None))
+    return Sheet(picture[rows, columns], columns.start, rows.start)
 
 
 def sheet(picture: NDArray[np.uint8]) -> Part | None:

@@ -9,11 +9,12 @@ import pytest
 from numpy.typing import NDArray
 
 from model.detector import Detector
-from model.orientation import FIRST, TILES, Orientation, as_scanned, tiles, upright
+from model.orientation import FIRST, TILES, Orientation, tiles
 from model.proposer import canvas
 from model.release import DESCRIPTION, ORIENTATION, read_release, write_release
 from model.render.assets import Assets
 from model.render.pages import render_page
+from model.upright import as_turned
 from model.values import Signature
 
 SIGNED = 8
@@ -46,7 +47,7 @@ def test_a_turned_page_has_the_signatures_of_the_upright_one(
     found = detector.detect([np.ascontiguousarray(np.rot90(letter, turns)) for letter in letters])
     same = 0
     for sides, scanned in zip(as_read, found, strict=True):
-        wanted = [as_scanned((x0, y0, x1, y1), turns, (1, 1)) for x0, y0, x1, y1, _ in sides.tolist()]
+        wanted = [as_turned((x0, y0, x1, y1), turns, (1, 1)) for x0, y0, x1, y1, _ in sides.tolist()]
         same += np.allclose(np.column_stack([wanted, sides[:, 4]]), _sides(scanned), atol=1e-6)
     assert same >= SIGNED - 1
 
@@ -58,17 +59,6 @@ def test_pages_that_say_nothing_are_taken_as_they_are(detector: Detector) -> Non
     for page in (noise, stripes, np.full((900, 700), 255, np.uint8)):
         assert looked.turns([canvas(page).ink]) == [0]
     assert looked.turns([]) == []
-
-
-@pytest.mark.parametrize("turns", [0, 1, 2, 3])
-def test_a_box_goes_where_its_pixels_went(turns: int) -> None:
-    page = np.zeros((60, 40), np.uint8)
-    page[10:25, 4:12] = 1
-    scanned = np.rot90(page, turns)
-    x0, y0, x1, y1 = (int(side) for side in as_scanned((4, 10, 12, 25), turns, page.shape))
-    assert scanned[y0:y1, x0:x1].all()
-    assert scanned.sum() == (y1 - y0) * (x1 - x0)
-    assert np.array_equal(upright(scanned, turns), page)
 
 
 class _Says:

@@ -1,0 +1,92 @@
+"""Pages that were scanned or photographed askew are judged as straight ones."""
+
+import cv2
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from model.detector import Detector
+from model.proposer import canvas
+from model.render.assets import Assets
+from model.render.pages import render_page
+from model.sheet import Sheet
+from model.skew import LEAST, SLANTS, as_skewed, skew, straightened
+from model.threads import Threads
+from model.upright import Straight, as_turned, set_upright
+
+ASKEW = [-24.0, -15.0, 9.0, 18.0]
+STEP = SLANTS[1] - SLANTS[0]
+
+
+@pytest.fixture(scope="module")
+def letters(assets: Assets) -> list[NDArray[np.uint8]]:
+    return [
+        render_page(np.random.default_rng([12, i]), assets, kind="letter", signed=True).image
+        for i in range(6)
+    ]
+
+
+def _askew(page: NDArray[np.uint8], degrees: float) -> NDArray[np.uint8]:
+    """The page turned counterclockwise, on a desk."""
+    height, width = page.shape
+    turn = cv2.getRotationMatrix2D((width / 2, height / 2), degrees, 0.75)
+    return np.asarray(cv2.warpAffine(page, turn, (width, height), borderValue=(70,)), np.uint8)
+
+
+@pytest.mark.parametrize("degrees", ASKEW)
+def test_lines_tell_how_far_a_page_is_askew(letters: list[NDArray[np.uint8]], degrees: float) -> None:
+    for letter in letters:
+        assert skew(canvas(_askew(letter, degrees)).ink) == pytest.approx(degrees, abs=STEP)
+        sideways = np.ascontiguousarray(np.rot90(_askew(letter, degrees)))
+        assert skew(canvas(sideways).ink) == pytest.approx(degrees, abs=STEP)
+
+
+def test_a_page_that_is_straight_or_has_no_lines_stays(letters: list[NDArray[np.uint8]]) -> None:
+    noise = np.random.default_rng(1).integers(0, 256, (1100, 850), dtype=np.uint8)
+    bare = [noise, np.full((900, 700), 255, np.uint8), np.zeros((500, 500), np.uint8), noise[:1, :1]]
+    assert [skew(canvas(page).ink) for page in [*letters, *bare]] == [0.0] * (len(letters) + len(bare))
+    assert skew(canvas(_askew(letters[0], LEAST - STEP)).ink) == 0.0
+
+
+@pytest.mark.parametrize("degrees", ASKEW)
+def test_a_box_lies_around_the_pixels_that_it_lay_around(degrees: float) -> None:
+    page = np.full((300, 200), 255, np.uint8)
+    page[140:160, 60:120] = 0
+    straight = straightened(page, degrees)
+    rows, columns = np.nonzero(straight < 128)
+    box = float(columns.min()), float(rows.min()), columns.max() + 1.0, rows.max() + 1.0
+    x0, y0, x1, y1 = as_skewed(box, degrees, page.shape)
+    assert x0 <= 61
+    assert y0 <= 141
+    assert x1 >= 119
+    assert y1 >= 159
+    back = straightened(straight, -degrees)
+    assert cv2.countNonZero((back < 128).astype(np.uint8)) == pytest.approx(20 * 60, rel=0.05)
+
+
+@pytest.mark.parametrize("turns", [0, 1, 2, 3])
+def test_a_box_goes_where_its_pixels_went(turns: int) -> None:
+    page = np.zeros((60, 40), np.uint8)
+    page[10:25, 4:12] = 1
+    scanned = np.rot90(page, turns)
+    x0, y0, x1, y1 = (int(side) for side in as_turned((4, 10, 12, 25), turns, page.shape))
+    assert scanned[y0:y1, x0:x1].all()
+    assert scanned.sum() == (y1 - y0) * (x1 - x0)
+    straight = Straight(Sheet(scanned, 7, 3), 0.0, (80, 80))
+    assert straight.as_scanned((x0, y0, x1, y1)) == (x0 + 7, y0 + 3, x1 + 7, y1 + 3)
+
+
+def test_what_lies_upright_is_not_touched(letters: list[NDArray[np.uint8]]) -> None:
+    pages = [letters[0], _askew(letters[1], 12.0)]
+    turned = set_upright(pages, dict(enumerate(map(canvas, pages))), None, Threads(1))
+    assert list(turned) == [1]
+    assert turned[1].straight.degrees == pytest.approx(12.0, abs=STEP)
+
+
+@pytest.mark.parametrize("degrees", [-20.0, 20.0])
+def test_signatures_are_found_on_pages_askew(letters: list[NDArray[np.uint8]], degrees: float) -> None:
+    detector = Detector.load(engine="openvino", threads=1)
+    pages = [_askew(letter, degrees) for letter in letters]
+    pages += [np.ascontiguousarray(np.rot90(page, 2)) for page in pages]
+    found = [max((s.score for s in those), default=0) for those in detector.detect(pages)]
+    assert sum(score >= detector.release.threshold for score in found) >= len(pages) - 1
