@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model.labels import LabelledPage
-from model.upright import as_turned
+from model.second_look import as_turned
 
 SHIFTS: Final = ((0.97, 5, 3), (0.985, 11, 7), (1.0, 17, 2), (0.955, 3, 14), (0.94, 9, 9))
 """Sizes, and pixels to the right and down, of scans that differ from a page by nothing that should matter."""
@@ -22,6 +22,12 @@ LID: Final = 0.2
 
 SMALL: Final = 700
 """Pixels on the long side of a coarse scan."""
+
+PALE: Final = 0.12
+"""Contrast left on a pale scan."""
+
+SHADOW: Final = 0.55
+"""Share of the light that a shadow over the right part of a page takes."""
 
 ASKEW: Final = (-25, -12, 8, 18)
 """Degrees counterclockwise by which pages lie askew on a scanner's glass."""
@@ -45,14 +51,15 @@ Scan = tuple[str, Pixels, Callable[[Boxes], Boxes]]
 
 
 def scanned_otherwise(pages: Sequence[LabelledPage], folder: Path) -> dict[str, Sequence[LabelledPage]]:
-    """Scans pages: a little smaller and shifted, turned, with a black lid, coarsely, askew, and by camera.
+    """Scans pages: a little shifted, turned, with a black lid, coarsely, pale, in a shadow, askew, by camera.
 
     Args:
         pages: As they are.
         folder: Where the scans are written to.
 
     Returns:
-        `shifted` (five of each page), `turned` (three), `on_black`, `small`, `askew` (four), `photo` (two).
+        `shifted` (five of each page), `turned` (three), `on_black`, `small`, `pale`, `shadow`, `askew` (four)
+        and `photo` (two).
     """
     scans: defaultdict[str, list[LabelledPage]] = defaultdict(list)
     for page in pages:
@@ -85,6 +92,9 @@ def _poor(page: Pixels) -> Iterator[Scan]:
     yield "on_black", pixels, partial(_moved, right=right, down=down)
     scale = min(1.0, SMALL / max(page.shape))
     yield "small", _scaled(page, scale), partial(_moved, scale=scale)
+    yield "pale", np.asarray(255 - (255 - page.astype(np.float32)) * PALE, np.uint8), _moved
+    edge = (np.arange(page.shape[1]) - 0.6 * page.shape[1]) / 15
+    yield "shadow", np.asarray(page * (1 - SHADOW / (1 + np.exp(-edge))), np.uint8), _moved
 
 
 def _askew(page: Pixels) -> Iterator[Scan]:

@@ -3,9 +3,9 @@
 Two steps. The proposer looks at the whole page, reduced, and names a few regions. Each of them is looked at
 again, larger: by the refiner, with what stands around it, which also moves its sides to the ink, and by the
 classifier, which sees the ink alone. A region's score is made of all three opinions and is calibrated. A page
-without a sure signature that seems to have been scanned sideways, upside down or askew is judged once more,
-turned. An input that is itself a single cropped word or signature has no page to look at, and goes to the
-classifier at once.
+without a sure signature that seems to have been scanned sideways, upside down, askew, pale or in a shadow is
+judged once more, corrected. An input that is itself a single cropped word or signature has no page to look
+at, and goes to the classifier at once.
 """
 
 from __future__ import annotations
@@ -25,10 +25,10 @@ from model.engine import EngineName, Network, choose_engine
 from model.orientation import Orientation
 from model.refiner import Refiner
 from model.release import NETWORKS, ORIENTATION, Release, read_release
+from model.second_look import corrected
 from model.sheet import Sheet, cut_out
 from model.single_crop import Rectangle, single_crop
 from model.threads import Threads
-from model.upright import set_upright
 from model.values import PAGE_LONG_SIDE, Box, Signature
 
 __all__ = ["PAGE_LONG_SIDE", "Detector"]
@@ -40,7 +40,7 @@ SURE: Final = 1e-4
 """The classifier's probabilities are kept this far from 0 and 1: it is never that sure."""
 
 SIGNED: Final = 0.9
-"""Score of a signature from which nobody asks whether its page lies upright."""
+"""Score of a signature from which nobody asks whether its page was scanned well."""
 
 PAGES_AT_ONCE: Final = 32
 """Pages in one run of the proposer; it bounds the memory that canvases take."""
@@ -175,21 +175,21 @@ class Detector:
                 alone[index] = seen
         judged = self._judged(pages, canvases)
         unsure = {i: canvas for i, canvas in canvases.items() if self._confidence(judged[i]) < SIGNED}
-        for index, regions in self._judged_upright(pages, unsure):
+        for index, regions in self._judged_again(pages, unsure):
             judged[index] = max(judged[index], regions, key=self._confidence)
         odds = _log_odds(self._classifier.classify_alone([pages[index] for index in alone]))
         for (index, ink), says in zip(alone.items(), odds, strict=True):
             judged[index] = [JudgedRegion(ink, says, alone=True)]
         return judged
 
-    def _judged_upright(
+    def _judged_again(
         self, pages: Sequence[NDArray[np.uint8]], canvases: Mapping[int, proposer.Canvas]
     ) -> Iterator[tuple[int, list[JudgedRegion]]]:
-        """What is said of pages that seem not to be upright, once they are turned; not of the others."""
-        turned = set_upright(pages, canvases, self._orientation, self._threads)
-        again = [page.pixels for page in turned.values()]
+        """What is said of pages that seem badly scanned, once they are corrected; not of the others."""
+        better = corrected(pages, canvases, self._orientation, self._threads)
+        again = [page.pixels for page in better.values()]
         judged = self._judged(again, dict(enumerate(map(proposer.canvas, again))))
-        for (index, page), regions in zip(turned.items(), judged, strict=True):
+        for (index, page), regions in zip(better.items(), judged, strict=True):
             yield index, [replace(region, box=page.as_scanned(region.box)) for region in regions]
 
     def _confidence(self, regions: Sequence[JudgedRegion]) -> float:

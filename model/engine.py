@@ -124,7 +124,6 @@ class _OpenVinoNetwork:
 
     def __call__(self, rows: NDArray[Any]) -> NDArray[np.float32]:
         """Runs it; see `Network`."""
-        rows = cells(rows) if self._celled else rows
         batch = CPU_BATCH if rows[0].size <= SMALL_ROW else 1
         whole = len(rows) - len(rows) % batch
         parts = [self._run(rows[:whole], batch), self._run(rows[whole:], 1)]
@@ -134,7 +133,7 @@ class _OpenVinoNetwork:
         """Runs rows, a multiple of `batch`, that many at a time; None of none."""
         if not len(rows):
             return None
-        queue = self._queue((batch, *rows.shape[1:]))
+        queue = self._queue(self._taken(rows[:batch]).shape)
         results: dict[int, NDArray[np.float32]] = {}
 
         def keep(request: OpenVino, start: int) -> None:
@@ -142,9 +141,13 @@ class _OpenVinoNetwork:
 
         queue.set_callback(keep)
         for start in range(0, len(rows), batch):
-            queue.start_async({0: rows[start : start + batch]}, start)
+            queue.start_async({0: self._taken(rows[start : start + batch])}, start)
         queue.wait_all()
         return np.concatenate([results[start] for start in range(0, len(rows), batch)])
+
+    def _taken(self, rows: NDArray[Any]) -> NDArray[Any]:
+        """Rows as the network's file takes them."""
+        return cells(rows) if self._celled else rows
 
     def _queue(self, shape: tuple[int, ...]) -> OpenVino:
         if shape not in self._compiled:

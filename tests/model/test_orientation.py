@@ -9,12 +9,13 @@ import pytest
 from numpy.typing import NDArray
 
 from model.detector import Detector
+from model.lighting import evenly_lit
 from model.orientation import FIRST, TILES, Orientation, tiles
 from model.proposer import canvas
 from model.release import DESCRIPTION, ORIENTATION, read_release, write_release
 from model.render.assets import Assets
 from model.render.pages import render_page
-from model.upright import as_turned
+from model.second_look import as_turned
 from model.values import Signature
 
 SIGNED = 8
@@ -28,7 +29,7 @@ def detector() -> Detector:
 @pytest.fixture(scope="module")
 def letters(assets: Assets) -> list[NDArray[np.uint8]]:
     return [
-        render_page(np.random.default_rng([11, i]), assets, kind="letter", signed=True).image
+        evenly_lit(render_page(np.random.default_rng([11, i]), assets, kind="letter", signed=True).image)
         for i in range(SIGNED)
     ]
 

@@ -9,10 +9,10 @@ from model.detector import Detector
 from model.proposer import canvas
 from model.render.assets import Assets
 from model.render.pages import render_page
+from model.second_look import Corrected, as_turned, corrected
 from model.sheet import Sheet
 from model.skew import LEAST, SLANTS, as_skewed, skew, straightened
 from model.threads import Threads
-from model.upright import Straight, as_turned, set_upright
 
 ASKEW = [-24.0, -15.0, 9.0, 18.0]
 STEP = SLANTS[1] - SLANTS[0]
@@ -72,15 +72,15 @@ def test_a_box_goes_where_its_pixels_went(turns: int) -> None:
     x0, y0, x1, y1 = (int(side) for side in as_turned((4, 10, 12, 25), turns, page.shape))
     assert scanned[y0:y1, x0:x1].all()
     assert scanned.sum() == (y1 - y0) * (x1 - x0)
-    straight = Straight(Sheet(scanned, 7, 3), 0.0, (80, 80))
-    assert straight.as_scanned((x0, y0, x1, y1)) == (x0 + 7, y0 + 3, x1 + 7, y1 + 3)
+    found = Corrected(page, turns, Sheet(scanned, 7, 3), 0.0, (80, 80))
+    assert found.as_scanned((4, 10, 12, 25)) == (x0 + 7, y0 + 3, x1 + 7, y1 + 3)
 
 
 def test_what_lies_upright_is_not_touched(letters: list[NDArray[np.uint8]]) -> None:
     pages = [letters[0], _askew(letters[1], 12.0)]
-    turned = set_upright(pages, dict(enumerate(map(canvas, pages))), None, Threads(1))
+    turned = corrected(pages, dict(enumerate(map(canvas, pages))), None, Threads(1))
     assert list(turned) == [1]
-    assert turned[1].straight.degrees == pytest.approx(12.0, abs=STEP)
+    assert turned[1].degrees == pytest.approx(12.0, abs=STEP)
 
 
 @pytest.mark.parametrize("degrees", [-20.0, 20.0])

@@ -1,0 +1,110 @@
+"""Pages that were scanned badly, as they are looked at again: upright, straight and evenly lit."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from model import proposer
+from model.lighting import evenly_lit
+from model.orientation import Orientation
+from model.sheet import Sheet, cut_out
+from model.single_crop import Rectangle
+from model.skew import as_skewed, skew, straightened
+from model.threads import Threads
+
+
+@dataclass(frozen=True, slots=True)
+class Corrected:
+    """A page as a person would want it.
+
+    Attributes:
+        pixels: Grey uint8 (height, width).
+        turns: Quarter turns counterclockwise by which it was turned.
+        sheet: Its paper before it was turned back, in the straightened picture.
+        degrees: By which the page as scanned was askew, counterclockwise.
+        scanned: Height and width of the page as scanned.
+    """
+
+    pixels: NDArray[np.uint8]
+    turns: int
+    sheet: Sheet
+    degrees: float
+    scanned: tuple[int, ...]
+
+    def as_scanned(self, box: Rectangle) -> Rectangle:
+        """Where a box of this page, x0, y0, x1, y1 in pixels, lies on the page as it was scanned."""
+        straight = self.sheet.in_picture(as_turned(box, self.turns, self.pixels.shape))
+        return as_skewed(straight, self.degrees, self.scanned) if self.degrees else straight
+
+
+def corrected(
+    pages: Sequence[NDArray[np.uint8]],
+    canvases: Mapping[int, proposer.Canvas],
+    orientation: Orientation | None,
+    threads: Threads,
+) -> dict[int, Corrected]:
+    """Corrects the pages that seem to need it.
+
+    Args:
+        pages: Grey uint8 (height, width) each, ink dark on light, as scanned.
+        canvases: Of the pages that are looked at, by their number.
+        orientation: Tells quarter turns; without it pages stay sideways or upside down.
+        threads: That prepare pages.
+
+    Returns:
+        Those that were corrected, by their number.
+    """
+    drafts = threads.map(_draft, [(pages[index], canvas) for index, canvas in canvases.items()])
+    turns = orientation.turns([draft.ink for draft in drafts]) if orientation else [0] * len(drafts)
+    return {
+        index: Corrected(
+            np.ascontiguousarray(np.rot90(draft.pixels, -made)),
+            made,
+            draft.sheet,
+            draft.degrees,
+            pages[index].shape,
+        )
+        for index, draft, made in zip(canvases, drafts, turns, strict=True)
+        if made or draft.pixels is not pages[index]
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class _Draft:
+    """A page that is straight and evenly lit, and the ink of its canvas."""
+
+    pixels: NDArray[np.uint8]
+    sheet: Sheet
+    degrees: float
+    ink: NDArray[np.uint8]
+
+
+def _draft(seen: tuple[NDArray[np.uint8], proposer.Canvas]) -> _Draft:
+    page, canvas = seen
+    degrees = skew(canvas.ink)
+    sheet = cut_out(straightened(page, degrees)) if degrees else Sheet(page, 0, 0)
+    pixels = evenly_lit(sheet.pixels)
+    return _Draft(pixels, sheet, degrees, canvas.ink if pixels is page else proposer.canvas(pixels).ink)
+
+
+def as_turned(box: Rectangle, turns: int, shape: tuple[int, ...]) -> Rectangle:
+    """Where a box of a page lies once the page is turned.
+
+    Args:
+        box: x0, y0, x1, y1 in pixels of the page.
+        turns: Quarter turns counterclockwise that are made.
+        shape: Height and width of the page before.
+
+    Returns:
+        The same in pixels of the turned page.
+    """
+    height, width = shape
+    for _ in range(turns):
+        x0, y0, x1, y1 = box
+        box = y0, width - x1, y1, width - x0
+        height, width = width, height
+    return box
