@@ -133,7 +133,7 @@ class _OpenVinoNetwork:
         """Runs rows, a multiple of `batch`, that many at a time; None of none."""
         if not len(rows):
             return None
-        queue = self._queue(self._taken(rows[:batch]).shape)
+        queue = self._queue((batch, *rows.shape[1:]))
         results: dict[int, NDArray[np.float32]] = {}
 
         def keep(request: OpenVino, start: int) -> None:
@@ -150,10 +150,11 @@ class _OpenVinoNetwork:
         return cells(rows) if self._celled else rows
 
     def _queue(self, shape: tuple[int, ...]) -> OpenVino:
+        """What runs rows of a shape."""
         if shape not in self._compiled:
             import openvino
 
-            self._model.reshape(list(shape))
+            self._model.reshape(list(self._taken(np.empty(shape, np.uint8)).shape))
             compiled = self._core.compile_model(self._model, "CPU", self._options)
             self._compiled[shape] = openvino.AsyncInferQueue(compiled)
         return self._compiled[shape]
