@@ -27,7 +27,7 @@ DARK_SHARE: Final = 0.002
 PALE: Final = 100
 """Grey levels between paper and ink up to which a page is pale."""
 
-BLANK: Final = 16
+BLANK: Final = 10
 """Grey levels up to which there is no ink, but grain."""
 
 FULL: Final = 200
