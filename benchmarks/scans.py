@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model.labels import LabelledPage
-from model.second_look import as_turned
+from model.orientation import as_turned
 
 SHIFTS: Final = ((0.97, 5, 3), (0.985, 11, 7), (1.0, 17, 2), (0.955, 3, 14), (0.94, 9, 9))
 """Sizes, and pixels to the right and down, of scans that differ from a page by nothing that should matter."""

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model.engine import Network
+from model.single_crop import Rectangle
 
 TILE: Final = 96
 """Canvas pixels a side: a few words of a few lines."""
@@ -95,3 +96,22 @@ def tiles(ink: NDArray[np.uint8]) -> NDArray[np.uint8]:
     order = np.argsort(-busy.astype(np.int64), kind="stable")[:TILES]
     parts = seen.reshape(high, TILE, wide, TILE).transpose(0, 2, 1, 3).reshape(-1, TILE, TILE, 1)
     return np.ascontiguousarray(parts[order[busy[order] >= LEAST_BUSY]])
+
+
+def as_turned(box: Rectangle, turns: int, shape: tuple[int, ...]) -> Rectangle:
+    """Where a box of a page lies once the page is turned.
+
+    Args:
+        box: x0, y0, x1, y1 in pixels of the page.
+        turns: Quarter turns counterclockwise that are made.
+        shape: Height and width of the page before.
+
+    Returns:
+        The same in pixels of the turned page.
+    """
+    height, width = shape
+    for _ in range(turns):
+        x0, y0, x1, y1 = box
+        box = y0, width - x1, y1, width - x0
+        height, width = width, height
+    return box

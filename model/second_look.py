@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from model import proposer
 from model.lighting import evenly_lit
-from model.orientation import Orientation
+from model.orientation import Orientation, as_turned
 from model.sheet import Sheet, cut_out
 from model.single_crop import Rectangle
 from model.skew import as_skewed, skew, straightened
@@ -89,22 +89,3 @@ def _draft(seen: tuple[NDArray[np.uint8], proposer.Canvas]) -> _Draft:
     sheet = cut_out(straightened(page, degrees)) if degrees else Sheet(page, 0, 0)
     pixels = evenly_lit(sheet.pixels)
     return _Draft(pixels, sheet, degrees, canvas.ink if pixels is page else proposer.canvas(pixels).ink)
-
-
-def as_turned(box: Rectangle, turns: int, shape: tuple[int, ...]) -> Rectangle:
-    """Where a box of a page lies once the page is turned.
-
-    Args:
-        box: x0, y0, x1, y1 in pixels of the page.
-        turns: Quarter turns counterclockwise that are made.
-        shape: Height and width of the page before.
-
-    Returns:
-        The same in pixels of the turned page.
-    """
-    height, width = shape
-    for _ in range(turns):
-        x0, y0, x1, y1 = box
-        box = y0, width - x1, y1, width - x0
-        height, width = width, height
-    return box

@@ -10,12 +10,11 @@ from numpy.typing import NDArray
 
 from model.detector import Detector
 from model.lighting import evenly_lit
-from model.orientation import FIRST, TILES, Orientation, tiles
+from model.orientation import FIRST, TILES, Orientation, as_turned, tiles
 from model.proposer import canvas
 from model.release import DESCRIPTION, ORIENTATION, read_release, write_release
 from model.render.assets import Assets
 from model.render.pages import render_page
-from model.second_look import as_turned
 from model.values import Signature
 
 SIGNED = 8

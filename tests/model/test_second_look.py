@@ -6,10 +6,11 @@ import pytest
 from numpy.typing import NDArray
 
 from model.detector import Detector
+from model.orientation import as_turned
 from model.proposer import canvas
 from model.render.assets import Assets
 from model.render.pages import render_page
-from model.second_look import Corrected, as_turned, corrected
+from model.second_look import Corrected, corrected
 from model.sheet import Sheet
 from model.skew import LEAST, SLANTS, as_skewed, skew, straightened
 from model.threads import Threads
