@@ -9,6 +9,8 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
+from threadpoolctl import threadpool_limits
+
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
@@ -17,7 +19,7 @@ class Threads:
     """Some threads, started when they first have something to share."""
 
     def __init__(self, count: int | None) -> None:
-        """Starts nothing, and has OpenCV start none of its own: they would fight over the same cores.
+        """Starts nothing; nor may OpenCV and NumPy, whose own threads would fight over the same cores.
 
         Args:
             count: How many; None is one a core.
@@ -25,6 +27,8 @@ class Threads:
         import cv2
 
         cv2.setNumThreads(1)
+        # OpenBLAS's threads keep their cores busy for milliseconds after each product, waiting for the next.
+        threadpool_limits(1, "blas")
         self._count = count or cores()
         self._pool = ThreadPoolExecutor(self._count, thread_name_prefix="images")
 
