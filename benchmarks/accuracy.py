@@ -6,8 +6,10 @@ Every page and crop of the split goes through `countersign run` into a fresh SQL
 made of the verdicts and regions found there. So does every page as if it had been scanned otherwise: a little
 smaller and shifted, five times (`shifted_`: figures that hang less on chance than those of the pages as they
 are), sideways, both ways, and upside down (`turned_`), with a black lid around it (`on_black_`), coarsely
-(`small_`), with an eighth of its contrast (`pale_`), with a shadow over half of it (`shadow_`), askew by 8 to
-25 degrees (`askew_`), and photographed askew on a desk (`photo_`). Pages labelled `ambiguous` count nowhere.
+(`small_`), with an eighth of its contrast (`pale_`), with a shadow over half of it (`shadow_`), with specks
+(`speckled_`), with lines down all of it (`streaked_`), on squared paper (`squared_`), with its back showing
+through (`shown_through_`), askew by 8 to 25 degrees (`askew_`), and photographed askew on a desk (`photo_`).
+Pages labelled `ambiguous` count nowhere.
 """
 
 from __future__ import annotations

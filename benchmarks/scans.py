@@ -29,6 +29,24 @@ PALE: Final = 0.12
 SHADOW: Final = 0.55
 """Share of the light that a shadow over the right part of a page takes."""
 
+SPECK: Final = 550
+"""Of a page's long side, a speck of a bad photocopy is one part in so many: 3 pixels of a letter."""
+
+SPECKS: Final = 0.005
+"""Share of the page that specks cover."""
+
+STREAKS: Final = 5
+"""Lines that dirt on a scanner's glass draws down a page."""
+
+SQUARES: Final = 20
+"""Squares from side to side of squared paper."""
+
+LINE: Final = 60
+"""Grey level of streaks and squares."""
+
+THROUGH: Final = 0.3
+"""Share of the darkness of its writing with which a page's back shows through."""
+
 ASKEW: Final = (-25, -12, 8, 18)
 """Degrees counterclockwise by which pages lie askew on a scanner's glass."""
 
@@ -51,20 +69,20 @@ Scan = tuple[str, Pixels, Callable[[Boxes], Boxes]]
 
 
 def scanned_otherwise(pages: Sequence[LabelledPage], folder: Path) -> dict[str, Sequence[LabelledPage]]:
-    """Scans pages: a little shifted, turned, with a black lid, coarsely, pale, in a shadow, askew, by camera.
+    """Scans pages: a little shifted, turned, with a black lid, coarsely, badly, askew, by camera.
 
     Args:
         pages: As they are.
         folder: Where the scans are written to.
 
     Returns:
-        `shifted` (five of each page), `turned` (three), `on_black`, `small`, `pale`, `shadow`, `askew` (four)
-        and `photo` (two).
+        `shifted` (five of each page), `turned` (three), `on_black`, `small`, `pale`, `shadow`, `speckled`,
+        `streaked`, `squared`, `shown_through`, `askew` (four) and `photo` (two).
     """
     scans: defaultdict[str, list[LabelledPage]] = defaultdict(list)
     for page in pages:
         grey = np.asarray(cv2.imread(str(page.path), cv2.IMREAD_GRAYSCALE), np.uint8)
-        made = [*_shifted(grey), *_turned(grey), *_poor(grey), *_askew(grey), *_photos(grey)]
+        made = [*_shifted(grey), *_turned(grey), *_poor(grey), *_dirty(grey), *_askew(grey), *_photos(grey)]
         for number, (kind, pixels, moved) in enumerate(made):
             path = folder / f"{page.source}-{page.path.stem}-{number}.png"
             cv2.imwrite(str(path), pixels, [cv2.IMWRITE_PNG_COMPRESSION, 1])
@@ -95,6 +113,46 @@ def _poor(page: Pixels) -> Iterator[Scan]:
     yield "pale", np.asarray(255 - (255 - page.astype(np.float32)) * PALE, np.uint8), _moved
     edge = (np.arange(page.shape[1]) - 0.6 * page.shape[1]) / 15
     yield "shadow", np.asarray(page * (1 - SHADOW / (1 + np.exp(-edge))), np.uint8), _moved
+
+
+def _dirty(page: Pixels) -> Iterator[Scan]:
+    for dirtied in (speckled, streaked, squared, shown_through):
+        yield dirtied.__name__, dirtied(page), _moved
+
+
+def speckled(page: Pixels) -> Pixels:
+    """A page, grey uint8 (height, width), with black specks all over it, as of many photocopies."""
+    side = max(1, round(max(page.shape) / SPECK))
+    chance = SPECKS / side**2
+    specks = np.random.default_rng(0).random(page.shape) < chance
+    black = cv2.dilate(np.asarray(specks, np.uint8), np.ones((side, side), np.uint8))
+    return np.asarray(np.where(black, 0, page), np.uint8)
+
+
+def streaked(page: Pixels) -> Pixels:
+    """A page, grey uint8 (height, width), with lines down all of it."""
+    return _lined(page, np.random.default_rng(1).integers(0, page.shape[1], STREAKS).tolist())
+
+
+def squared(page: Pixels) -> Pixels:
+    """A page, grey uint8 (height, width), on squared paper."""
+    side = page.shape[1] // SQUARES
+    down = _lined(page, range(side, page.shape[1], side))
+    return np.ascontiguousarray(_lined(down.T, range(side, page.shape[0], side)).T)
+
+
+def _lined(page: Pixels, places: Sequence[int]) -> Pixels:
+    lined, broad = page.copy(), max(1, round(max(page.shape) / PHOTO * 2))
+    for place in places:
+        lined[:, place : place + broad] = np.minimum(lined[:, place : place + broad], LINE)
+    return lined
+
+
+def shown_through(page: Pixels) -> Pixels:
+    """A page, grey uint8 (height, width), on thin paper with as much writing on its back."""
+    paper = float(np.quantile(page[::8, ::8], 0.8))
+    back = cv2.GaussianBlur(page[:, ::-1], (0, 0), 2.5).astype(np.float32)
+    return np.asarray(np.clip(page - THROUGH * np.clip(paper - back, 0, None), 0, 255), np.uint8)
 
 
 def _askew(page: Pixels) -> Iterator[Scan]:

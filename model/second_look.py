@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model import proposer
+from model.cleaning import cleaned
 from model.lighting import evenly_lit
 from model.orientation import Orientation, as_turned
 from model.sheet import Sheet, cut_out
@@ -87,5 +88,7 @@ def _draft(seen: tuple[NDArray[np.uint8], proposer.Canvas]) -> _Draft:
     page, canvas = seen
     degrees = skew(canvas.ink)
     sheet = cut_out(straightened(page, degrees)) if degrees else Sheet(page, 0, 0)
-    pixels = evenly_lit(sheet.pixels)
-    return _Draft(pixels, sheet, degrees, canvas.ink if pixels is page else proposer.canvas(pixels).ink)
+    lit = evenly_lit(sheet.pixels)
+    ink = canvas.ink if lit is page else proposer.canvas(lit).ink
+    pixels = cleaned(lit, ink)
+    return _Draft(pixels, sheet, degrees, ink if pixels is lit else proposer.canvas(pixels).ink)
