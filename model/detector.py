@@ -3,7 +3,7 @@
 Two steps. The proposer looks at the whole page, reduced, and names a few regions. Each of them is looked at
 again, larger: by the refiner, with what stands around it, which also moves its sides to the ink, and by the
 classifier, which sees the ink alone. A region's score is made of all three opinions and is calibrated. A page
-without a sure signature that seems to have been scanned sideways, upside down, askew, pale or in a shadow is
+without a sure signature that seems to have been scanned sideways, upside down, askew or badly otherwise is
 judged once more, corrected. An input that is itself a single cropped word or signature has no page to look
 at, and goes to the classifier at once.
 """
@@ -187,9 +187,9 @@ class Detector:
     ) -> Iterator[tuple[int, list[JudgedRegion]]]:
         """What is said of pages that seem badly scanned, once they are corrected; not of the others."""
         better = corrected(pages, canvases, self._orientation, self._threads)
-        again = [page.pixels for page in better.values()]
+        again = [page.pixels for _, page in better]
         judged = self._judged(again, dict(enumerate(map(proposer.canvas, again))))
-        for (index, page), regions in zip(better.items(), judged, strict=True):
+        for (index, page), regions in zip(better, judged, strict=True):
             yield index, [replace(region, box=page.as_scanned(region.box)) for region in regions]
 
     def _confidence(self, regions: Sequence[JudgedRegion]) -> float:

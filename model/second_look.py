@@ -47,7 +47,7 @@ def corrected(
     canvases: Mapping[int, proposer.Canvas],
     orientation: Orientation | None,
     threads: Threads,
-) -> dict[int, Corrected]:
+) -> list[tuple[int, Corrected]]:
     """Corrects the pages that seem to need it.
 
     Args:
@@ -57,31 +57,33 @@ def corrected(
         threads: That prepare pages.
 
     Returns:
-        Those that were corrected, by their number.
+        Those that were corrected, with their number. A page that was turned or straightened, and cleaned as well,
+        is there twice, cleaned and not: where cleaning errs, it has still been turned.
     """
     drafts = threads.map(_draft, [(pages[index], canvas) for index, canvas in canvases.items()])
     turns = orientation.turns([draft.ink for draft in drafts]) if orientation else [0] * len(drafts)
-    return {
-        index: Corrected(
-            np.ascontiguousarray(np.rot90(draft.pixels, -made)),
-            made,
-            draft.sheet,
-            draft.degrees,
-            pages[index].shape,
-        )
+    return [
+        (index, Corrected(turned, made, draft.sheet, draft.degrees, pages[index].shape))
         for index, draft, made in zip(canvases, drafts, turns, strict=True)
-        if made or draft.pixels is not pages[index]
-    }
+        for turned in draft.turned(made)
+    ]
 
 
 @dataclass(frozen=True, slots=True)
 class _Draft:
-    """A page that is straight and evenly lit, and the ink of its canvas."""
+    """A straight page, the same cleaned and evenly lit, and the ink of that one's canvas."""
 
-    pixels: NDArray[np.uint8]
     sheet: Sheet
     degrees: float
+    clean: NDArray[np.uint8]
     ink: NDArray[np.uint8]
+
+    def turned(self, turns: int) -> list[NDArray[np.uint8]]:
+        """What is to be looked at again, turned back by some quarter turns; nothing if all is as scanned."""
+        versions = [self.sheet.pixels] if turns or self.degrees else []
+        if self.clean is not self.sheet.pixels:
+            versions.append(self.clean)
+        return [np.ascontiguousarray(np.rot90(version, -turns)) for version in versions]
 
 
 def _draft(seen: tuple[NDArray[np.uint8], proposer.Canvas]) -> _Draft:
@@ -90,5 +92,5 @@ def _draft(seen: tuple[NDArray[np.uint8], proposer.Canvas]) -> _Draft:
     sheet = cut_out(straightened(page, degrees)) if degrees else Sheet(page, 0, 0)
     lit = evenly_lit(sheet.pixels)
     ink = canvas.ink if lit is page else proposer.canvas(lit).ink
-    pixels = cleaned(lit, ink)
-    return _Draft(pixels, sheet, degrees, ink if pixels is lit else proposer.canvas(pixels).ink)
+    clean = cleaned(lit, ink)
+    return _Draft(sheet, degrees, clean, ink if clean is lit else proposer.canvas(clean).ink)

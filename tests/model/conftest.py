@@ -1,22 +1,54 @@
-"""What tests of the model share: a small training folder that the project draws itself."""
+"""What tests of the model share: letters and a small training folder that the project draws itself."""
 
+from collections.abc import Iterator
+from itertools import count, islice
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 from PIL import Image
 
+from model.cleaning import cleaned
+from model.detector import SIGNED, Detector
+from model.lighting import evenly_lit
+from model.proposer import canvas
 from model.render.assets import Assets
 from model.render.crops import render_crop
+from model.render.pages import render_page
+from model.sheet import sheet
+from model.values import PAGE_LONG_SIDE
 
 WRITERS = 6
 """Groups of each label."""
+
+LETTERS = 8
 
 
 @pytest.fixture(scope="session")
 def assets() -> Assets:
     """Fonts and pens, no real ink."""
     return Assets.load()
+
+
+@pytest.fixture(scope="session")
+def letters(assets: Assets) -> list[NDArray[np.uint8]]:
+    """Well scanned letters with a signature that is found for sure, whatever fonts there are to draw them."""
+    return [*islice(_letters(assets), LETTERS)]
+
+
+def _letters(assets: Assets) -> Iterator[NDArray[np.uint8]]:
+    detector = Detector.load(engine="openvino", threads=1)
+    for number in count():
+        drawn = render_page(np.random.default_rng([11, number]), assets, kind="letter", signed=True).image
+        scale = min(1.0, PAGE_LONG_SIDE / max(drawn.shape))
+        page = np.asarray(cv2.resize(drawn, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA), np.uint8)
+        as_it_is = evenly_lit(page) is page and cleaned(page, canvas(page).ink) is page
+        if as_it_is and sheet(page) is None and np.median(page) > 200:
+            (found,) = detector.detect([page])
+            if found and found[0].score >= SIGNED:
+                yield page
 
 
 @pytest.fixture(scope="session")

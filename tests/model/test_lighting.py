@@ -8,20 +8,8 @@ from numpy.typing import NDArray
 
 from model.detector import Detector
 from model.lighting import BLANK, evenly_lit
-from model.render.assets import Assets
-from model.render.pages import render_page
 
-SIGNED = 8
 Page = NDArray[np.uint8]
-
-
-@pytest.fixture(scope="module")
-def letters(assets: Assets) -> list[Page]:
-    """Signed letters in even light."""
-    return [
-        evenly_lit(render_page(np.random.default_rng([13, i]), assets, kind="letter", signed=True).image)
-        for i in range(SIGNED)
-    ]
 
 
 def _pale(page: Page) -> Page:
@@ -37,14 +25,9 @@ def _in_shadow(page: Page) -> Page:
 @pytest.mark.parametrize("badly", [_pale, _in_shadow])
 def test_signatures_are_found_all_the_same(letters: list[Page], badly: Callable[[Page], Page]) -> None:
     detector = Detector.load(engine="openvino", threads=1)
-    as_lit, found = (
-        np.array([max((s.score for s in those), default=0) for those in detector.detect(pages)])
-        for pages in (letters, [badly(letter) for letter in letters])
-    )
-    threshold = detector.release.threshold
-    signed = as_lit >= threshold  # where a machine has few fonts, some signatures are drawn as plain words
-    assert signed.sum() > SIGNED / 2
-    assert (found[signed] >= threshold).sum() >= signed.sum() - 1
+    found = detector.detect([badly(letter) for letter in letters])
+    signed = [max((s.score for s in those), default=0) >= detector.release.threshold for those in found]
+    assert sum(signed) >= len(letters) - 1
 
 
 def test_paper_is_white_where_the_shadow_was(letters: list[Page]) -> None:
