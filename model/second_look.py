@@ -57,8 +57,8 @@ def corrected(
         threads: That prepare pages.
 
     Returns:
-        Those that were corrected, with their number. A page that was turned or straightened, and cleaned as well,
-        is there twice, cleaned and not: where cleaning errs, it has still been turned.
+        Those that were corrected, with their number. A page that was turned or straightened, and cleaned
+        as well, is there twice, cleaned and not: where cleaning errs, it has still been turned.
     """
     drafts = threads.map(_draft, [(pages[index], canvas) for index, canvas in canvases.items()])
     turns = orientation.turns([draft.ink for draft in drafts]) if orientation else [0] * len(drafts)
