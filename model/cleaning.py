@@ -10,7 +10,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from model.proposer import DARKEST_PAPER, PAPER
+from model.levels import counted, level
+from model.proposer import paper_level
 
 INKED: Final = 50
 """Ink of the canvas, of 255, from which a pixel counts."""
@@ -24,8 +25,8 @@ MOST_SPECKS: Final = 600
 SPECKLED: Final = 0.02
 """Share of a speckled canvas's ink that specks are at least."""
 
-SPECK: Final = 5
-"""Pixels of a page that a speck is broad and high at most: as much as the full stop of a letter page."""
+SPECK: Final = 330
+"""Of a page's long side, one part in so many is the most that a speck is wide and high: 5 pixels."""
 
 SECTIONS: Final = 16
 """Parts of a page, from edge to edge, each of which a line crosses as a whole or not."""
@@ -42,14 +43,14 @@ LINES: Final = 2
 RUN: Final = 16
 """Of the height of a page, lines are taken away where they run straight for one part in so many."""
 
-BROAD: Final = 11
-"""Pixels of a page that no line is broad."""
+DARKEST: Final = 0.1
+"""Share of a page's ink that is as dark as its pen or its print."""
 
 FAINT: Final = 0.15
-"""Share of the darkness of a page's darkest tenth of ink from which ink counts at all."""
+"""Share of that darkness, and of the paper's grey level, from which ink counts at all."""
 
 FADES: Final = (0.35, 0.65)
-"""Shares of it up to which ink belongs to the back, and from which it is the page's own."""
+"""Shares of that darkness up to which ink belongs to the back, and from which it is the page's own."""
 
 SHOWN: Final = 0.06
 """Share of the ink that is faint and not the edge of darker one where writing shows through."""
@@ -100,9 +101,9 @@ def _lined(ink: NDArray[np.uint8]) -> bool:
 def _shows_through(ink: NDArray[np.uint8]) -> bool:
     import cv2
 
-    seen = np.bincount(ink[::4, ::4].ravel(), minlength=256)
+    seen = counted(ink, 4)
     seen[: INKED // 2] = 0
-    darkest = int(np.searchsorted(seen.cumsum(), 0.9 * seen.sum()))
+    darkest = level(seen, 1 - DARKEST)
     # Not the edges of strokes, which are faint, too.
     near = cv2.dilate(np.asarray(ink > np.mean(FADES) * darkest).view(np.uint8), np.ones((5, 5), np.uint8))
     inked = np.asarray(ink > FAINT * darkest).view(np.uint8)
@@ -113,10 +114,9 @@ def _own_ink(page: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """A page without its faint ink."""
     import cv2
 
-    paper, seen = _paper(page)
-    ink = np.clip(1 - np.arange(256) / paper, 0, None)
-    seen = np.where(ink > FAINT, seen, 0)
-    darkest = ink[np.searchsorted(seen.cumsum(), 0.1 * seen.sum())]
+    seen = counted(page, 2)
+    ink = np.clip(1 - np.arange(256) / paper_level(seen), 0, None)
+    darkest = ink[level(np.where(ink > FAINT, seen, 0), DARKEST)]
     share = np.minimum(ink / max(float(darkest), FAINT), 1)
     kept = share * np.interp(share, FADES, (0, 1))
     return np.asarray(cv2.LUT(page, np.rint(255 - 255 * kept).astype(np.uint8)), np.uint8)
@@ -132,28 +132,27 @@ def _without_lines(page: NDArray[np.uint8]) -> NDArray[np.uint8]:
 def _without_lines_down(page: NDArray[np.uint8]) -> NDArray[np.uint8]:
     import cv2
 
-    inked = np.asarray(page < INK * _paper(page)[0]).view(np.uint8)
+    inked = np.asarray(page < INK * paper_level(counted(page, 4))).view(np.uint8)
     thick = cv2.dilate(inked, np.ones((1, 3), np.uint8))
     lines = cv2.morphologyEx(thick, cv2.MORPH_OPEN, np.ones((1 + len(page) // RUN, 1), np.uint8))
-    beside = cv2.morphologyEx(page, cv2.MORPH_CLOSE, np.ones((1, BROAD), np.uint8))
+    broad = 2 * _speck(page) + 1  # more than any line
+    beside = cv2.morphologyEx(page, cv2.MORPH_CLOSE, np.ones((1, broad), np.uint8))
     return np.where(lines, beside, page)
 
 
 def _without_specks(page: NDArray[np.uint8]) -> NDArray[np.uint8]:
     import cv2
 
-    paper, _ = _paper(page)
+    paper = paper_level(counted(page, 4))
     inked = np.asarray(page < INK * paper).view(np.uint8)
     _, labels, parts, _ = cv2.connectedComponentsWithStats(inked, connectivity=8)
-    small = (parts[:, cv2.CC_STAT_WIDTH] <= SPECK) & (parts[:, cv2.CC_STAT_HEIGHT] <= SPECK)
-    specks = small[labels]
+    sides = parts[:, [cv2.CC_STAT_WIDTH, cv2.CC_STAT_HEIGHT]]
+    specks = (sides.max(axis=1) <= _speck(page))[labels]
     # Their blurred edges, too, but not where these are another stroke.
     around = cv2.dilate(specks.view(np.uint8), np.ones((3, 3), np.uint8)).view(bool)
     return np.where(around & (specks | (inked == 0)), np.uint8(paper), page)
 
 
-def _paper(page: NDArray[np.uint8]) -> tuple[int, NDArray[np.intp]]:
-    """Grey level of a page's paper, and how many of its pixels have each."""
-    seen = np.bincount(page[::2, ::2].ravel(), minlength=256)
-    paper = int(np.searchsorted(seen.cumsum(), PAPER * seen.sum()))
-    return max(paper, DARKEST_PAPER), seen
+def _speck(page: NDArray[np.uint8]) -> int:
+    """Pixels of a page that its specks are broad and high at most."""
+    return max(1, int(max(page.shape)) // SPECK)

@@ -7,6 +7,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from model.levels import counted, level
 from model.proposer import DARKEST_PAPER, PAPER
 
 REDUCED: Final = 8
@@ -52,8 +53,8 @@ def _without_shadow(page: NDArray[np.uint8]) -> NDArray[np.uint8]:
 
     brush = np.ones((BROADEST, BROADEST), np.uint8)
     paper = cv2.morphologyEx(np.ascontiguousarray(page[::REDUCED, ::REDUCED]), cv2.MORPH_CLOSE, brush)
-    dark, light = np.quantile(paper, (0.1, 0.9))
-    if dark >= UNEVEN * light:
+    seen = counted(paper, 1)
+    if level(seen, 0.1) >= UNEVEN * level(seen, 0.9):
         return page
     smooth = cv2.GaussianBlur(np.maximum(paper, DARKEST_PAPER), (0, 0), SMOOTH)
     there = cv2.resize(smooth, page.shape[::-1], interpolation=cv2.INTER_LINEAR)
@@ -63,8 +64,8 @@ def _without_shadow(page: NDArray[np.uint8]) -> NDArray[np.uint8]:
 def _contrasted(page: NDArray[np.uint8]) -> NDArray[np.uint8]:
     import cv2
 
-    seen = np.bincount(page[::4, ::4].ravel(), minlength=256).cumsum()
-    ink, paper = np.searchsorted(seen, (DARK_SHARE * seen[-1], PAPER * seen[-1]))
+    seen = counted(page, REDUCED)
+    ink, paper = level(seen, DARK_SHARE), level(seen, PAPER)
     if not BLANK <= paper - ink < PALE:
         return page
     darker = 255 - (paper - np.arange(256)) * (FULL / (paper - ink))

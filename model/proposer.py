@@ -15,6 +15,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from model.levels import counted, level
+
 PORTRAIT: Final = (832, 640)
 LANDSCAPE: Final = (640, 832)
 """Canvas shapes (height, width), both multiples of the network's deepest stride of 64."""
@@ -138,6 +140,18 @@ def resized(page: NDArray[np.uint8], height: int, width: int) -> NDArray[np.uint
     return np.asarray(cv2.resize(page, (width, height), interpolation=how), np.uint8)
 
 
+def paper_level(counts: NDArray[np.intp]) -> int:
+    """Grey level of a page's paper.
+
+    Args:
+        counts: Of `model.levels.counted`.
+
+    Returns:
+        DARKEST_PAPER to 255.
+    """
+    return max(level(counts, PAPER), DARKEST_PAPER)
+
+
 def on_white(page: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """Ink of a page: 0 for its paper up to 255 for black.
 
@@ -149,8 +163,7 @@ def on_white(page: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """
     import cv2
 
-    seen = np.bincount(page[::4, ::4].ravel(), minlength=256).cumsum()
-    paper = max(int(np.searchsorted(seen, PAPER * seen[-1])), DARKEST_PAPER)
+    paper = paper_level(counted(page, 4))
     lightness = np.minimum(np.arange(256) * (255 / paper), 255)
     return np.asarray(cv2.LUT(page, np.rint(255 - lightness).astype(np.uint8)), np.uint8)
 

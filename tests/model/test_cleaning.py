@@ -8,7 +8,7 @@ import pytest
 from numpy.typing import NDArray
 
 from benchmarks.scans import shown_through, speckled, squared, streaked
-from model.cleaning import SPECK, cleaned
+from model.cleaning import cleaned
 from model.detector import Detector
 from model.proposer import canvas
 
@@ -31,7 +31,7 @@ def test_specks_go_and_strokes_stay(letters: list[Page]) -> None:
     clean = cleaned(speckled(letters[0]), canvas(speckled(letters[0])).ink)
     _, _, before, _ = cv2.connectedComponentsWithStats((speckled(letters[0]) < 150).astype(np.uint8))
     _, _, after, _ = cv2.connectedComponentsWithStats((clean < 150).astype(np.uint8))
-    small_before, small_after = (int((parts[:, 2:4].max(axis=1) <= SPECK).sum()) for parts in (before, after))
+    small_before, small_after = (int((parts[:, 2:4].max(axis=1) <= 5).sum()) for parts in (before, after))
     assert small_after < small_before / 50
     strokes = cv2.morphologyEx((letters[0] < 150).astype(np.uint8), cv2.MORPH_OPEN, np.ones((1, 7), np.uint8))
     assert (clean[strokes > 0] < 150).mean() > 0.99
