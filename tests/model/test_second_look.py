@@ -28,11 +28,8 @@ def _askew(page: NDArray[np.uint8], degrees: float) -> NDArray[np.uint8]:
 def test_lines_tell_how_far_a_page_is_askew(letters: list[NDArray[np.uint8]], degrees: float) -> None:
     for letter in letters:
         for quarter in (0, 1):
-            askew = [
-                np.ascontiguousarray(np.rot90(_askew(letter, by), quarter)) for by in (degrees, -degrees)
-            ]
-            turned = (np.ascontiguousarray(np.rot90(page, quarter)) for page in both)
-            left, right = (skew(canvas(page).ink) for page in turned)
+            both = (np.rot90(_askew(letter, by), quarter) for by in (degrees, -degrees))
+            left, right = (skew(canvas(np.ascontiguousarray(page)).ink) for page in both)
             # Letters are drawn a degree or two askew themselves.
             assert left - right == pytest.approx(2 * degrees, abs=STEP)
             assert left == pytest.approx(degrees, abs=2 * STEP)
