@@ -11,7 +11,7 @@ at, and goes to the classifier at once.
 from __future__ import annotations
 
 import math
-from collections.abc import Container, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final, Self
@@ -174,10 +174,8 @@ class Detector:
             elif seen is not None:
                 alone[index] = seen
         judged = self._judged(pages, canvases)
-        likeliest = {i: self._confidence(judged[i]) for i in canvases}
-        unsure = {i: canvas for i, canvas in canvases.items() if likeliest[i] < SIGNED}
-        unsigned = {i for i in unsure if likeliest[i] < self.release.threshold}
-        for index, regions in self._judged_again(pages, unsure, unsigned):
+        unsure = {i: canvas for i, canvas in canvases.items() if self._confidence(judged[i]) < SIGNED}
+        for index, regions in self._judged_again(pages, unsure):
             judged[index] = max(judged[index], regions, key=self._confidence)
         odds = _log_odds(self._classifier.classify_alone([pages[index] for index in alone]))
         for (index, ink), says in zip(alone.items(), odds, strict=True):
@@ -185,13 +183,10 @@ class Detector:
         return judged
 
     def _judged_again(
-        self,
-        pages: Sequence[NDArray[np.uint8]],
-        canvases: Mapping[int, proposer.Canvas],
-        unsigned: Container[int],
+        self, pages: Sequence[NDArray[np.uint8]], canvases: Mapping[int, proposer.Canvas]
     ) -> Iterator[tuple[int, list[JudgedRegion]]]:
         """What is said of pages that seem badly scanned, once they are corrected; not of the others."""
-        better = corrected(pages, canvases, unsigned, self._orientation, self._threads)
+        better = corrected(pages, canvases, self._orientation, self._threads)
         again = [page.pixels for _, page in better]
         judged = self._judged(again, dict(enumerate(map(proposer.canvas, again))))
         for (index, page), regions in zip(better, judged, strict=True):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -45,7 +45,6 @@ class Corrected:
 def corrected(
     pages: Sequence[NDArray[np.uint8]],
     canvases: Mapping[int, proposer.Canvas],
-    unsigned: Container[int],
     orientation: Orientation | None,
     threads: Threads,
 ) -> list[tuple[int, Corrected]]:
@@ -54,7 +53,6 @@ def corrected(
     Args:
         pages: Grey uint8 (height, width) each, ink dark on light, as scanned.
         canvases: Of the pages that are looked at, by their number.
-        unsigned: Numbers of those that seem unsigned: only these are cleaned, which costs more than the rest.
         orientation: Tells quarter turns; without it pages stay sideways or upside down.
         threads: That prepare pages.
 
@@ -62,9 +60,7 @@ def corrected(
         Those that were corrected, with their number. A page that was turned or straightened, and cleaned
         as well, is there twice, cleaned and not: where cleaning errs, it has still been turned.
     """
-    drafts = threads.map(
-        _draft, [(pages[index], canvas, index in unsigned) for index, canvas in canvases.items()]
-    )
+    drafts = threads.map(_draft, [(pages[index], canvas) for index, canvas in canvases.items()])
     turns = orientation.turns([draft.ink for draft in drafts]) if orientation else [0] * len(drafts)
     return [
         (index, Corrected(turned, made, draft.sheet, draft.degrees, pages[index].shape))
@@ -90,12 +86,11 @@ class _Draft:
         return [np.ascontiguousarray(np.rot90(version, -turns)) for version in versions]
 
 
-def _draft(seen: tuple[NDArray[np.uint8], proposer.Canvas, bool]) -> _Draft:
-    page, canvas, unsigned = seen
+def _draft(seen: tuple[NDArray[np.uint8], proposer.Canvas]) -> _Draft:
+    page, canvas = seen
     degrees = skew(canvas.ink)
     sheet = cut_out(straightened(page, degrees)) if degrees else Sheet(page, 0, 0)
     lit = evenly_lit(sheet.pixels)
-    if lit is not page:
-        canvas = proposer.canvas(lit)
-    clean = cleaned(lit, canvas.ink) if unsigned else lit
-    return _Draft(sheet, degrees, clean, canvas.ink if clean is lit else proposer.canvas(clean).ink)
+    ink = canvas.ink if lit is page else proposer.canvas(lit).ink
+    clean = cleaned(lit, ink)
+    return _Draft(sheet, degrees, clean, ink if clean is lit else proposer.canvas(clean).ink)
