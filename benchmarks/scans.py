@@ -50,6 +50,9 @@ THROUGH: Final = 0.3
 ASKEW: Final = (-25, -12, 8, 18)
 """Degrees counterclockwise by which pages lie askew on a scanner's glass."""
 
+FAR_ASKEW: Final = (40, 130)
+"""The same of pages that lie anyhow."""
+
 PHOTOS: Final = ((-16, 60), (10, 150))
 """Degrees counterclockwise by which a photographed page is turned, and grey level of the desk it lies on."""
 
@@ -77,7 +80,7 @@ def scanned_otherwise(pages: Sequence[LabelledPage], folder: Path) -> dict[str, 
 
     Returns:
         `shifted` (five of each page), `turned` (three), `on_black`, `small`, `pale`, `shadow`, `speckled`,
-        `streaked`, `squared`, `shown_through`, `askew` (four) and `photo` (two).
+        `streaked`, `squared`, `shown_through`, `askew` (four), `far_askew` and `photo` (two each).
     """
     scans: defaultdict[str, list[LabelledPage]] = defaultdict(list)
     for page in pages:
@@ -157,10 +160,11 @@ def shown_through(page: Pixels) -> Pixels:
 
 def _askew(page: Pixels) -> Iterator[Scan]:
     paper = float(np.quantile(page[::8, ::8], 0.8))
-    for degrees in ASKEW:
+    for degrees in ASKEW + FAR_ASKEW:
         by, size = _laid(page, degrees)
         pixels = cv2.warpPerspective(page, by, size, flags=cv2.INTER_AREA, borderValue=(paper,))
-        yield "askew", np.asarray(pixels, np.uint8), partial(_warped, by=by)
+        kind = "askew" if degrees in ASKEW else "far_askew"
+        yield kind, np.asarray(pixels, np.uint8), partial(_warped, by=by)
 
 
 def _photos(page: Pixels) -> Iterator[Scan]:

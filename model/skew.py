@@ -35,8 +35,8 @@ ROWS: Final = 256
 WAVES: Final = range(16, 112)
 """Waves over so many rows that lines of writing make: they are 9 to 64 canvas pixels apart."""
 
-SLANTS: Final = tuple(1.5 * step for step in range(-20, 21))
-"""Degrees tried. A page half a step off is as good as straight."""
+SLANTS: Final = tuple(1.5 * step for step in range(-30, 31))
+"""Degrees tried: with quarter turns, all there are. A page half a step off is as good as straight."""
 
 STRAIGHT: Final = 2.0
 """Degrees up to which a page counts as straight when slants are compared."""

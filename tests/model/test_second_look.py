@@ -24,7 +24,7 @@ def _askew(page: NDArray[np.uint8], degrees: float) -> NDArray[np.uint8]:
     return np.asarray(cv2.warpAffine(page, turn, (width, height), borderValue=(70,)), np.uint8)
 
 
-@pytest.mark.parametrize("degrees", [9.0, 15.0, 24.0])
+@pytest.mark.parametrize("degrees", [9.0, 15.0, 24.0, 40.0])
 def test_lines_tell_how_far_a_page_is_askew(letters: list[NDArray[np.uint8]], degrees: float) -> None:
     for letter in letters:
         for quarter in (0, 1):
@@ -77,7 +77,7 @@ def test_what_lies_upright_is_not_touched(letters: list[NDArray[np.uint8]]) -> N
     assert turned[0][1].degrees == pytest.approx(12.0, abs=STEP)
 
 
-@pytest.mark.parametrize("degrees", [-20.0, 20.0])
+@pytest.mark.parametrize("degrees", [-40.0, -20.0, 20.0])
 def test_signatures_are_found_on_pages_askew(letters: list[NDArray[np.uint8]], degrees: float) -> None:
     detector = Detector.load(engine="openvino", threads=1)
     pages = [_askew(letter, degrees) for letter in letters]
