@@ -48,7 +48,7 @@ def main() -> None:
     options.add_argument("--documents", type=int, default=600, help="documents in each measurement")
     options.add_argument("--rounds", type=int, default=3, help="measurements of each kind; the median counts")
     chosen = options.parse_args()
-    documents, rounds = (320, 1) if chosen.quick else (chosen.documents, chosen.rounds)
+    documents, rounds = (240, 1) if chosen.quick else (chosen.documents, chosen.rounds)
     with scratch() as folder:
         report(_measure(folder, documents, rounds))
 
