@@ -1,4 +1,4 @@
-"""Pages that were scanned badly, as they are looked at again: upright, straight and evenly lit."""
+"""Pages that were scanned badly, as they are looked at again: upright, straight, evenly lit and clean."""
 
 from __future__ import annotations
 
