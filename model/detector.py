@@ -236,8 +236,7 @@ def _sheet(page: NDArray[np.uint8]) -> Sheet:
     """What is judged of a page: its sheet of paper, ink dark on light."""
     if page.dtype != np.uint8 or page.ndim != 2:
         raise ValueError(f"a page is a uint8 array (height, width), not {page.dtype} {page.shape}")
-    found = cut_out(page)
-    return replace(found, pixels=proposer.upright_ink(found.pixels))
+    return cut_out(page)
 
 
 def _seen(page: NDArray[np.uint8]) -> proposer.Canvas | Rectangle | None:

@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from model.proposer import DARK_PAGE
+from model.proposer import DARK_PAGE, upright_ink
 from model.single_crop import Rectangle
 
 EVERY: Final = 8
@@ -31,6 +31,9 @@ SMALLEST: Final = 0.1
 
 WHOLE: Final = 0.95
 """Of a sheet that takes this share of the picture's width and height, nothing is cut away."""
+
+ASLANT: Final = 0.4
+"""Share of the picture that such a sheet covers at least, turned by 45 degrees: less is a frame."""
 
 Part = tuple[slice, slice]
 """Rows and columns of a picture."""
@@ -57,15 +60,18 @@ class Sheet:
 
 
 def cut_out(picture: NDArray[np.uint8]) -> Sheet:
-    """Cuts the sheet out of a picture.
+    """Cuts the sheet out of a picture, its ink dark on light.
 
     Args:
         picture: Grey uint8 (height, width).
 
     Returns:
-        The sheet; the whole picture where `sheet` finds none.
+        The sheet; the whole picture where `sheet` finds none, inverted where most of it is dark.
     """
-    rows, columns = sheet(picture) or (slice(0, None), slice(0, None))
+    part = sheet(picture)
+    if part is None:
+        return Sheet(upright_ink(picture), 0, 0)
+    rows, columns = part
     return Sheet(picture[rows, columns], columns.start, rows.start)
 
 
@@ -76,8 +82,8 @@ def sheet(picture: NDArray[np.uint8]) -> Part | None:
         picture: Grey uint8 (height, width).
 
     Returns:
-        Rows and columns of the upright rectangle around it; None where there are no dark surroundings, or no
-        sheet in them.
+        Rows and columns of the upright rectangle around it, all of them where that nearly fills the picture;
+        None where there are no dark surroundings, or no sheet in them.
     """
     import cv2
 
@@ -95,5 +101,6 @@ def sheet(picture: NDArray[np.uint8]) -> Part | None:
     if pixels < SMALLEST * seen.size or light[labels == largest].mean() < FILLED:
         return None
     if width > WHOLE * seen.shape[1] and height > WHOLE * seen.shape[0]:
-        return None
+        whole = slice(0, picture.shape[0]), slice(0, picture.shape[1])
+        return whole if pixels >= ASLANT * seen.size else None
     return slice(EVERY * top, EVERY * (top + height)), slice(EVERY * left, EVERY * (left + width))
