@@ -56,6 +56,9 @@ FAR_ASKEW: Final = (40, 130)
 PHOTOS: Final = ((-16, 60), (10, 150))
 """Degrees counterclockwise by which a photographed page is turned, and grey level of the desk it lies on."""
 
+FAR_PHOTOS: Final = ((40, 60), (130, 60))
+"""The same of photographs of pages that lie anyhow."""
+
 NEARER: Final = (0.97, 1.03, 1.05, 0.95)
 """How much larger its four corners are, clockwise from top left: the camera looks from one side."""
 
@@ -80,7 +83,7 @@ def scanned_otherwise(pages: Sequence[LabelledPage], folder: Path) -> dict[str, 
 
     Returns:
         `shifted` (five of each page), `turned` (three), `on_black`, `small`, `pale`, `shadow`, `speckled`,
-        `streaked`, `squared`, `shown_through`, `askew` (four), `far_askew` and `photo` (two each).
+        `streaked`, `squared`, `shown_through`, `askew` (four), `far_askew`, `photo` and `far_photo` (two each).
     """
     scans: defaultdict[str, list[LabelledPage]] = defaultdict(list)
     for page in pages:
@@ -168,13 +171,14 @@ def _askew(page: Pixels) -> Iterator[Scan]:
 
 
 def _photos(page: Pixels) -> Iterator[Scan]:
-    for degrees, desk in PHOTOS:
+    for degrees, desk in PHOTOS + FAR_PHOTOS:
         by, size = _laid(page, degrees, NEARER, DESK, PHOTO)
         covered = cv2.warpPerspective(np.ones_like(page, np.float32), by, size)
         seen = cv2.warpPerspective(page.astype(np.float32), by, size, flags=cv2.INTER_AREA)
         light = np.linspace(1.0, 0.8, size[0]) * (covered * seen + (1 - covered) * desk)
         grain = np.random.default_rng(0).normal(0, 4, light.shape)
-        yield "photo", np.clip(light + grain, 0, 255).astype(np.uint8), partial(_warped, by=by)
+        kind = "photo" if (degrees, desk) in PHOTOS else "far_photo"
+        yield kind, np.clip(light + grain, 0, 255).astype(np.uint8), partial(_warped, by=by)
 
 
 def _laid(
