@@ -83,7 +83,8 @@ def scanned_otherwise(pages: Sequence[LabelledPage], folder: Path) -> dict[str, 
 
     Returns:
         `shifted` (five of each page), `turned` (three), `on_black`, `small`, `pale`, `shadow`, `speckled`,
-        `streaked`, `squared`, `shown_through`, `askew` (four), `far_askew`, `photo` and `far_photo` (two each).
+        `streaked`, `squared`, `shown_through`, `askew` (four), `far_askew`, `photo` and `far_photo` (two of
+        each page).
     """
     scans: defaultdict[str, list[LabelledPage]] = defaultdict(list)
     for page in pages:
