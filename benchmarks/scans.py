@@ -44,6 +44,9 @@ SQUARES: Final = 20
 LINE: Final = 60
 """Grey level of streaks and squares."""
 
+WIDE: Final = 800
+"""Of a page's long side, they are one part in so many wide: 2 pixels of a letter."""
+
 THROUGH: Final = 0.3
 """Share of the darkness of its writing with which a page's back shows through."""
 
@@ -149,21 +152,21 @@ def squared(page: Pixels) -> Pixels:
 
 
 def _lined(page: Pixels, places: Sequence[int]) -> Pixels:
-    lined, broad = page.copy(), max(1, round(max(page.shape) / PHOTO * 2))
+    lined, wide = page.copy(), max(1, round(max(page.shape) / WIDE))
     for place in places:
-        lined[:, place : place + broad] = np.minimum(lined[:, place : place + broad], LINE)
+        lined[:, place : place + wide] = np.minimum(lined[:, place : place + wide], LINE)
     return lined
 
 
 def shown_through(page: Pixels) -> Pixels:
     """A page, grey uint8 (height, width), on thin paper with as much writing on its back."""
-    paper = float(np.quantile(page[::8, ::8], 0.8))
+    paper = _paper(page)
     back = cv2.GaussianBlur(page[:, ::-1], (0, 0), 2.5).astype(np.float32)
     return np.asarray(np.clip(page - THROUGH * np.clip(paper - back, 0, None), 0, 255), np.uint8)
 
 
 def _askew(page: Pixels) -> Iterator[Scan]:
-    paper = float(np.quantile(page[::8, ::8], 0.8))
+    paper = _paper(page)
     for degrees in ASKEW + FAR_ASKEW:
         by, size = _laid(page, degrees)
         pixels = cv2.warpPerspective(page, by, size, flags=cv2.INTER_AREA, borderValue=(paper,))
@@ -218,6 +221,10 @@ def _warped(boxes: Boxes, by: Boxes) -> Boxes:
     corners = boxes[:, [0, 1, 2, 1, 2, 3, 0, 3]].reshape(-1, 1, 2)
     moved = np.asarray(cv2.perspectiveTransform(corners, by)).reshape(-1, 4, 2)
     return np.column_stack([moved.min(axis=1), moved.max(axis=1)])
+
+
+def _paper(page: Pixels) -> float:
+    return float(np.quantile(page[::8, ::8], 0.8))
 
 
 def _scaled(page: Pixels, scale: float) -> Pixels:
