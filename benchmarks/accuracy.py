@@ -40,7 +40,7 @@ from results.schema import documents, signatures, verdicts
 
 Labelled = TypeVar("Labelled", LabelledPage, LabelledCrop)
 
-QUICK = 8
+QUICK = 10
 """Every so manieth page and crop is judged in a quick run."""
 
 
