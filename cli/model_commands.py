@@ -88,10 +88,11 @@ def train(
         str | None,
         typer.Option("--start-from", metavar="KERAS", help="A trained network of the recipe to go on from."),
     ] = None,
-    teacher: Annotated[
-        str | None,
+    taught: Annotated[
+        bool | None,
         typer.Option(
-            "--teacher", metavar="KERAS", help="A proposer with more filters that the proposer learns from."
+            help="Whether the proposer, the classifier learn beside a wider network that teaches them; as a "
+            "rule if they begin from nothing, on a GPU."
         ),
     ] = None,
     release: Annotated[
@@ -111,7 +112,7 @@ def train(
         from model.job import Changes
         from model.train import train
 
-        changes = Changes(epochs, steps, rendered, start_from=start_from, teacher=teacher, release=release)
+        changes = Changes(epochs, steps, rendered, start_from=start_from, taught=taught, release=release)
         figures = train(train_dir, job_dir, recipe.value, changes)
     out.print_json(json.dumps(figures))
 

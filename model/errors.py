@@ -38,3 +38,7 @@ class WrongRelease(ModelError):
 
 class EngineUnavailable(ModelError):
     """The engine that was asked for is not installed; install it or leave COUNTERSIGN_ENGINE at auto."""
+
+
+class FeederDied(ModelError):
+    """A process that renders training pages ended; run the same command again, it resumes."""

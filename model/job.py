@@ -23,8 +23,9 @@ class Changes:
     dropout: bool = True
     start_from: str | None = None
     """A trained network of the same recipe, `.keras`, to go on from."""
-    teacher: str | None = None
-    """A trained proposer with more filters, `.keras`, whose maps the proposer learns to give."""
+    taught: bool | None = None
+    """Whether the proposer, the classifier learn beside a wider network; None is where they begin from
+    nothing on a GPU."""
     release: str | None = None
     """Folder or `gs://` prefix of the release whose proposer names what the refiner learns from; None is the
     one that ships."""

@@ -147,7 +147,7 @@ def unfold(plain: Network, trained: Network, pages: Sequence[NDArray[np.uint8]])
         pages: Batches whose statistics count.
     """
     normed = [layer for layer in trained.layers if isinstance(layer, NormedConv)]
-    moments = moments_of(plain, [layer.name for layer in normed], pages)
+    moments = _moments_of(plain, [layer.name for layer in normed], pages)
     for layer, (mean, variance) in zip(normed, moments, strict=True):
         kernel, bias = plain.get_layer(layer.name).get_weights()
         layer.unfolded(kernel, bias, mean, variance)
@@ -156,22 +156,12 @@ def unfold(plain: Network, trained: Network, pages: Sequence[NDArray[np.uint8]])
             layer.set_weights(plain.get_layer(layer.name).get_weights())
 
 
-def moments_of(
-    plain: Network, names: Sequence[str], pages: Sequence[NDArray[np.uint8]], *, rectified: bool = False
+def _moments_of(
+    plain: Network, names: Sequence[str], pages: Sequence[NDArray[np.uint8]]
 ) -> list[NDArray[np.float32]]:
-    """What some layers of a plain network give on some pages.
-
-    Args:
-        plain: Of Conv2D.
-        names: Of the layers.
-        pages: Batches; their moments are averaged.
-        rectified: Whether what is below zero counts as zero.
-
-    Returns:
-        For each layer the mean and the variance of every filter, (2, filters).
-    """
+    """Mean and variance of every filter of some layers, (2, filters) each, on some pages."""
     outputs = keras.Model(plain.inputs[0], [plain.get_layer(name).output for name in names])
-    seen = [[_moments(ops.relu(one) if rectified else one) for one in outputs(batch)] for batch in pages]
+    seen = [[_moments(one) for one in outputs(batch)] for batch in pages]
     return [np.mean(batches, axis=0) for batches in zip(*seen, strict=True)]
 
 

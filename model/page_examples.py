@@ -1,4 +1,4 @@
-"""Pages the proposer learns from: read, varied on the fly, and put into batches.
+"""Pages the proposer learns from: read, drawn by chance, and varied on the fly.
 
 A page comes with the boxes of its signatures and of its other handwriting. Each time it is drawn it is
 zoomed, turned, shifted and degraded anew; never mirrored, since writing has a direction.
@@ -6,14 +6,13 @@ zoomed, turned, shifted and degraded anew; never mirrored, since writing has a d
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 from typing import Final
 
 import cv2
-import keras
 import numpy as np
 from numpy.typing import NDArray
 
@@ -21,10 +20,6 @@ from model.page_targets import Boxes, targets
 from model.proposer import LANDSCAPE, PORTRAIT, on_white
 from model.render.assets import Assets, RealPage
 from model.render.restaged import restage
-
-WIDE_EVERY: Final = 5
-"""One batch in so many is on the landscape canvas: the second is, since Keras learns from the first two which
-sides may differ."""
 
 TURNED: Final = 0.05
 """Share of pages shown on the canvas of the other orientation."""
@@ -209,22 +204,11 @@ def _two_level(page: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.
     return np.asarray(cv2.resize(bits, page.shape[::-1], interpolation=cv2.INTER_AREA), np.uint8)
 
 
-class Batches(keras.utils.PyDataset):  # type: ignore[misc]
-    """Batches of varied pages for `fit`, the same for the same seed.
-
-    Each batch holds pages of one orientation; sources are drawn by their shares.
-    """
+class Looks:
+    """Draws looks at pages: sources by their shares, each page varied anew, some real ones restaged."""
 
     def __init__(
-        self,
-        assets: Assets,
-        rendered: Sequence[Example],
-        shares: dict[str, float],
-        *,
-        size: int,
-        steps: int,
-        seed: int,
-        restaged: float,
+        self, assets: Assets, rendered: Sequence[Example], shares: Mapping[str, float], restaged: float
     ) -> None:
         """Groups the pages by source and orientation.
 
@@ -232,14 +216,9 @@ class Batches(keras.utils.PyDataset):  # type: ignore[misc]
             assets: The real pages, and what they are restaged with.
             rendered: Pages of `rendered_examples`.
             shares: Source to its share of the pages drawn.
-            size: Pages in a batch.
-            steps: Batches in an epoch.
-            seed: Seed of everything drawn.
             restaged: Share of looks at real pages that are restaged.
         """
-        super().__init__(workers=2, use_multiprocessing=False, max_queue_size=12)
-        self.assets, self.size, self.steps, self.seed, self.epoch = assets, size, steps, seed, 0
-        self.restaged = restaged
+        self.assets, self.restaged = assets, restaged
         self.groups: dict[tuple[bool, str], list[Example]] = {}
         for example in [*real_examples(assets), *rendered]:
             wide = example.wide or example.source == "rendered_wide"
@@ -249,20 +228,21 @@ class Batches(keras.utils.PyDataset):  # type: ignore[misc]
             for wide in (False, True)
         }
 
-    def __len__(self) -> int:
-        """Batches in an epoch."""
-        return self.steps
+    def batch(
+        self, rng: np.random.Generator, size: int, wide: bool
+    ) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
+        """Looks at some pages on one canvas.
 
-    def on_epoch_end(self) -> None:
-        """Draws anew."""
-        self.epoch += 1
+        Args:
+            rng: Source of chance.
+            size: How many.
+            wide: Whether the canvas is the landscape one.
 
-    def __getitem__(self, index: int) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
-        """Batch number `index` of this epoch: ink (size, height, width, 1) and target maps."""
-        rng = np.random.default_rng((self.seed, self.epoch, index))
-        wide = index % WIDE_EVERY == 1
+        Returns:
+            Ink (size, height, width, 1), and target maps.
+        """
         shape = LANDSCAPE if wide else PORTRAIT
-        looks = [self._look(rng, shape, wide != bool(rng.random() < TURNED)) for _ in range(self.size)]
+        looks = [self._look(rng, shape, wide != bool(rng.random() < TURNED)) for _ in range(size)]
         return np.stack([ink for ink, _ in looks]), np.stack([maps for _, maps in looks])
 
     def _look(

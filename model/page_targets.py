@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import numpy as np
 from numpy.typing import NDArray
 
 from model.proposer import STRIDE
+
+MAPS: Final = 9
+"""What `targets` gives of each cell."""
 
 Boxes = NDArray[np.float32]
 """float32 (n, 4): x0, y0, x1, y1 in pixels."""
@@ -27,11 +32,11 @@ def targets(
         known: False where other handwriting is not marked.
 
     Returns:
-        float32 (height / STRIDE, width / STRIDE, 9): heat of signatures and of handwriting, box distances
+        float32 (height / STRIDE, width / STRIDE, MAPS): heat of signatures and of handwriting, box distances
         left, top, right, bottom in cells, box weight (1 in all for a box), and where the two heats count.
     """
     high, wide = shape[0] // STRIDE, shape[1] // STRIDE
-    maps = np.zeros((high, wide, 9), np.float32)
+    maps = np.zeros((high, wide, MAPS), np.float32)
     maps[..., 7] = 1
     maps[..., 8] = float(known)
     for box in cut / STRIDE:

@@ -1,4 +1,4 @@
-"""The proposer's network: as it learns and as it ships, whole as until release 1.6.0, and narrower since."""
+"""The proposer's network, as it learns and as it ships, and the wide one that teaches it."""
 
 from dataclasses import dataclass
 from typing import Any, Final
@@ -12,45 +12,36 @@ from model.tensors import Tensor
 
 Option = Any
 
-STEM = 24  # filters of the 8x8 stem, stride 4
-FILTERS = (40, 80, 144, 192)  # at strides 8, 16, 32, 64
-BLOCKS = (1, 2, 2, 1)  # residual blocks at each; depth is cheap only where the map is small
-EVERY = (3, 2, 2, 2)  # rows and columns from one that counts in the statistics to the next, at each
+CHANNELS = 6  # of the maps
+EVERY = (3, 2, 2, 2)  # rows and columns from one that counts in the statistics to the next, at each stride
 
 
 @dataclass(frozen=True)
 class Widths:
-    """Filters where only the next layer sees them.
+    """How many filters the layers have, at strides 8, 16, 32 and 64.
 
     Attributes:
-        inner: Between the two convolutions of a residual block, at strides 8, 16, 32, 64.
-        merged: Of the way back up, at strides 8, 16, 32.
+        inner: Between the two convolutions of a residual block.
+        merged: Of the way back up, at all strides but the last.
         head: Before the maps.
+        stem: Of the 8x8 stem, stride 4.
+        filters: Of the residual stages.
+        blocks: Residual blocks of each; depth is cheap only where the map is small.
     """
 
     inner: tuple[int, ...]
     merged: tuple[int, ...]
     head: int
+    stem: int = 24
+    filters: tuple[int, ...] = (40, 80, 144, 192)
+    blocks: tuple[int, ...] = (1, 2, 2, 1)
 
-
-WHOLE: Final = Widths(FILTERS, FILTERS[:3], 64)
-"""Until release 1.6.0: 2.4 M parameters."""
 
 SHIPPED: Final = Widths((32, 48, 80, 96), (32, 64, 96), 32)
-"""1.5 M parameters, three quarters of the time."""
+"""1.5 M parameters."""
 
-READERS: Final = {
-    **{
-        f"level{level}_{block}_a": (f"level{level}_{block}_b",)
-        for level, blocks in enumerate(BLOCKS)
-        for block in range(blocks)
-    },
-    "merge2": ("lateral1",),
-    "merge1": ("lateral0",),
-    "merge0": ("head",),
-    "head": ("heat", "sides"),
-}
-"""Layers whose filters may be left out, and what reads them."""
+WIDE: Final = Widths((64, 128, 256, 320), (64, 128, 256), 96, 32, (64, 128, 256, 320), (2, 3, 3, 2))
+"""Six times the parameters of SHIPPED, which learns beside it on a GPU."""
 
 
 def network(convolution: type[layers.Conv2D] = NormedConv, widths: Widths = SHIPPED) -> keras.Model:
@@ -67,16 +58,16 @@ def network(convolution: type[layers.Conv2D] = NormedConv, widths: Widths = SHIP
     """
     page = keras.Input((None, None, 1), dtype="uint8", name="page")
     x = layers.Rescaling(1 / 128)(page)
-    x = _rectified(_conv(convolution, STEM, 8, "stem", stride=4, every=4)(x))
+    x = _rectified(_conv(convolution, widths.stem, 8, "stem", stride=4, every=4)(x))
     levels = []
-    for level, (filters, blocks) in enumerate(zip(FILTERS, BLOCKS, strict=True)):
+    for level, (filters, blocks) in enumerate(zip(widths.filters, widths.blocks, strict=True)):
         x = _rectified(_conv(convolution, filters, 3, f"down{level}", stride=2, every=EVERY[level])(x))
         for block in range(blocks):
-            x = _residual(convolution, x, widths.inner[level], level, f"level{level}_{block}")
+            x = _residual(convolution, x, widths, level, f"level{level}_{block}")
         levels.append(x)
-    for level in range(len(FILTERS) - 2, -1, -1):
+    for level in range(len(levels) - 2, -1, -1):
         every = EVERY[level]
-        x = _conv(convolution, FILTERS[level], 1, f"lateral{level}", every=every)(x)
+        x = _conv(convolution, widths.filters[level], 1, f"lateral{level}", every=every)(x)
         x = layers.Add()([layers.UpSampling2D()(x), levels[level]])
         x = _rectified(_conv(convolution, widths.merged[level], 3, f"merge{level}", every=every)(x))
     x = _rectified(_conv(convolution, widths.head, 3, "head", every=EVERY[0])(x))
@@ -108,23 +99,19 @@ def _rectified(x: Tensor) -> Tensor:
     return layers.Activation("relu")(x)
 
 
-def _residual(convolution: type[layers.Conv2D], x: Tensor, inner: int, level: int, name: str) -> Tensor:
+def _residual(convolution: type[layers.Conv2D], x: Tensor, widths: Widths, level: int, name: str) -> Tensor:
     gains: dict[str, Option] = {"first_gain": 0.2} if issubclass(convolution, NormedConv) else {}
     every = EVERY[level]
-    y = _rectified(_conv(convolution, inner, 3, f"{name}_a", every=every)(x))
-    y = _conv(convolution, FILTERS[level], 3, f"{name}_b", every=every, **gains)(y)
+    y = _rectified(_conv(convolution, widths.inner[level], 3, f"{name}_a", every=every)(x))
+    y = _conv(convolution, widths.filters[level], 3, f"{name}_b", every=every, **gains)(y)
     return _rectified(layers.Add()([x, y]))
 
 
-def plain(widths: Widths = SHIPPED) -> keras.Model:
-    """The network in float32 convolutions, whatever precision training has.
-
-    Args:
-        widths: Of its layers.
-    """
+def plain() -> keras.Model:
+    """The network in float32 convolutions, whatever precision training has."""
     policy = keras.mixed_precision.dtype_policy()
     keras.mixed_precision.set_dtype_policy("float32")
-    made = network(layers.Conv2D, widths)
+    made = network(layers.Conv2D)
     keras.mixed_precision.set_dtype_policy(policy)
     return made
 
@@ -149,8 +136,8 @@ def of_cells(shipped: keras.Model) -> keras.Model:
     kernel, bias = stem.get_weights()
     across = kernel.shape[0] // CELL
     page = keras.Input((None, None, CELL**2), dtype="uint8", name="cells")
-    convolution = layers.Conv2D(STEM, across, name="stem")
+    convolution = layers.Conv2D(stem.filters, across, name="stem")
     x = convolution(layers.Rescaling(1 / 128)(page))
-    parts = kernel.reshape(across, CELL, across, CELL, STEM).transpose(0, 2, 1, 3, 4)
-    convolution.set_weights([parts.reshape(across, across, CELL**2, STEM), bias])
+    parts = kernel.reshape(across, CELL, across, CELL, stem.filters).transpose(0, 2, 1, 3, 4)
+    convolution.set_weights([parts.reshape(across, across, CELL**2, stem.filters), bias])
     return keras.Model(page, keras.Model(stem.output, shipped.output)(x), name="proposer")

@@ -11,5 +11,9 @@ Network = Any
 Function = Any
 """A concrete `tf.function`, as a SavedModel offers it."""
 
-Batches = Any
-"""A `tf.data.Dataset` of batches."""
+
+def has_gpu() -> bool:
+    """Whether Keras, on whichever backend, computes on a GPU."""
+    import keras
+
+    return any(device.startswith("gpu") for device in keras.distribution.list_devices())

@@ -16,8 +16,8 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
-from types import ModuleType
 from typing import Any, Final
 
 from model.errors import ModelError, NoRoom, WrongStart
@@ -53,7 +53,9 @@ def train(
         if hasattr(module, "train"):
             metrics: dict[str, float] = module.train(train_dir, job, changes)
         else:
-            metrics = _train_crops(module, train_dir, job, changes)
+            from model.crop_training import train_crops
+
+            metrics = train_crops(module, train_dir, job, changes)
         (job.folder / "metrics.json").write_text(json.dumps(metrics, indent=2) + "\n", encoding="utf-8")
         job.upload()
         return metrics
@@ -104,68 +106,6 @@ def trained_network(path: str, *like: Network) -> Network:
 
 def _shapes(network: Network) -> list[tuple[int, ...]]:
     return [tuple(weights.shape) for weights in network.weights]
-
-
-def _train_crops(recipe: ModuleType, train_dir: str, job: Job, changes: Changes) -> dict[str, float]:
-    import keras
-    import tensorflow as tf
-
-    from model.export import export
-    from model.measures import measure
-    from model.pools import fixed, stream
-
-    gpu = bool(tf.config.list_physical_devices("GPU"))
-    keras.utils.set_random_seed(recipe.SEED)
-    extra = {} if changes.rendered is None else {"rendered": changes.rendered}
-    pools, held = recipe.examples(train_dir, job.cache, **extra)
-    batch = recipe.GPU_BATCH if gpu else recipe.BATCH
-    keras.mixed_precision.set_global_policy("float32")
-    augment = recipe.augmentation() if changes.augmented else None
-    keras.mixed_precision.set_global_policy("mixed_float16" if gpu else recipe.CPU_PRECISION)
-    epochs, steps = changes.epochs or recipe.EPOCHS, updates_an_epoch(recipe, changes, batch)
-    dropout = {} if changes.dropout else {"dropout": 0.0}
-    network = recipe.network(updates=epochs * steps, **dropout)
-    if changes.start_from:
-        network.set_weights(trained_network(changes.start_from, network).get_weights())
-    network.fit(
-        stream(pools, batch=batch, augment=augment, seed=recipe.SEED),
-        epochs=epochs,
-        steps_per_epoch=steps,
-        shuffle=False,  # the stream draws by chance itself
-        validation_data=fixed(*held, batch=256),
-        callbacks=callbacks(job, recipe.PATIENCE, recipe.WATCHED),
-        verbose=1 if sys.stdout.isatty() else 2,
-    )
-    best = _in_full_precision(recipe, job.folder / BEST)
-    recipe.calibrate(best, held)
-    best.save(job.folder / "model.keras")
-    export(best, recipe.p_signature, job.part("model"))
-    return measure(recipe.p_signature(best.predict(fixed(*held, batch=256), verbose=0)), held[1])
-
-
-def updates_an_epoch(recipe: ModuleType, changes: Changes, batch: int) -> int:
-    """Batches an epoch: as many crops as the recipe's own batches hold, unless the run changes it.
-
-    Args:
-        recipe: The recipe.
-        changes: What the run changes.
-        batch: Crops a batch on this device.
-
-    Returns:
-        At least 1.
-    """
-    return changes.steps or max(1, int(recipe.STEPS) * int(recipe.BATCH) // batch)
-
-
-def _in_full_precision(recipe: ModuleType, path: Path) -> Network:
-    """The saved network as one that computes in float32, whatever it was trained in."""
-    import keras
-
-    trained = keras.saving.load_model(path, compile=False)
-    keras.mixed_precision.set_global_policy("float32")
-    network = recipe.network()
-    network.set_weights(trained.get_weights())
-    return network
 
 
 def fit_and_keep(
@@ -226,7 +166,7 @@ def callbacks(job: Job, patience: int, watched: str = "val_loss") -> list[Any]:
 
     resumed = (job.folder / "backup").is_dir()
     history = job.folder / "history.csv"
-    earlier = _column(history, watched) if resumed else []
+    earlier = history_column(history, watched) if resumed else []
     job.part("checkpoints")
     stopping = keras.callbacks.EarlyStopping(watched, patience=patience)
     keep_best = keras.callbacks.ModelCheckpoint(
@@ -236,14 +176,29 @@ def callbacks(job: Job, patience: int, watched: str = "val_loss") -> list[Any]:
         keep_best,
         keras.callbacks.BackupAndRestore(job.part("backup")),
         keras.callbacks.CSVLogger(history, append=resumed),  # after the backup: what it lists is never redone
-        keras.callbacks.TensorBoard(job.part("logs")),
+        *tensorboard(job),
         stopping,
         keras.callbacks.LambdaCallback(on_epoch_end=lambda epoch, logs: job.upload()),
     ]
 
 
-def _column(history: Path, name: str) -> list[float]:
-    """One column of a CSV of numbers, empty where there is no file."""
+def tensorboard(job: Job) -> list[Any]:
+    """TensorBoard's callback; none where there is no TensorFlow, which writes its files on every backend."""
+    import keras
+
+    return [keras.callbacks.TensorBoard(job.part("logs"))] if find_spec("tensorflow") else []
+
+
+def history_column(history: Path, name: str) -> list[float]:
+    """One column of a run's history so far.
+
+    Args:
+        history: Its CSV of numbers.
+        name: Of the column.
+
+    Returns:
+        A number an epoch; none where there is no file.
+    """
     if not history.exists():
         return []
     with history.open(newline="", encoding="utf-8") as file:
@@ -265,7 +220,9 @@ def main() -> None:
         "--start-from", metavar="KERAS", help="a trained network of the recipe to go on from"
     )
     options.add_argument(
-        "--teacher", metavar="KERAS", help="a proposer with more filters that the proposer learns from"
+        "--taught",
+        action=argparse.BooleanOptionalAction,
+        help="whether proposer and classifier learn beside a wider network; as a rule from nothing on a GPU",
     )
     options.add_argument(
         "--release",
@@ -279,7 +236,7 @@ def main() -> None:
             given.steps,
             given.rendered,
             start_from=given.start_from,
-            teacher=given.teacher,
+            taught=given.taught,
             release=given.release,
         )
         print(json.dumps(train(given.train_dir, given.job_dir, given.recipe, changes)))

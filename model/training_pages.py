@@ -40,28 +40,24 @@ def labelled_folder(train_dir: str, cache: Path) -> Path:
 
 
 def training_pages(
-    train_dir: str, cache: Path, rendered: int | None, other_scripts: float = OTHER_SCRIPTS
+    folder: Path, cache: Path, rendered: int | None, other_scripts: float = OTHER_SCRIPTS
 ) -> tuple[Assets, list[Example]]:
     """Renders pages beside the labelled ones; those that are in the cache already are kept.
 
     Args:
-        train_dir: As for `labelled_folder`.
+        folder: Of the labelled pages, see `labelled_folder`.
         cache: Where pages are kept.
         rendered: How many to render; None is RENDERED.
         other_scripts: Share of these whose print is in another script than Latin.
 
     Returns:
         The real pages and what pages are drawn with, and the rendered pages.
-
-    Raises:
-        WrongTrainingData: there are no labelled pages.
-        StorageFailed: the bucket does not answer.
     """
-    real = labelled_folder(train_dir, cache) / "train"
+    real = folder / "train"
     count = RENDERED if rendered is None else rendered
-    folder = cache / f"pages-{other_scripts}"
+    kept = cache / f"pages-{other_scripts}"
     render_dataset(
-        folder,
+        kept,
         count,
         SEED,
         os.cpu_count() or 1,
@@ -69,4 +65,4 @@ def training_pages(
         long_side=LONG_SIDE,
         other_scripts=other_scripts,
     )
-    return Assets.load(real), rendered_examples(folder)
+    return Assets.load(real), rendered_examples(kept)

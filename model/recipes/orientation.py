@@ -13,11 +13,11 @@ from numpy.typing import NDArray
 
 from model.job import Changes, Job
 from model.orientation import TILE, TILES, tiles
-from model.page_examples import Batches
+from model.page_batches import Batches
 from model.rates import rising_and_falling
 from model.tensors import Tensor
 from model.train import fit_and_keep
-from model.training_pages import training_pages
+from model.training_pages import labelled_folder, training_pages
 
 SEED = 5
 STEM = 16  # filters of the first 5x5
@@ -113,7 +113,7 @@ def train(train_dir: str, job: Job, changes: Changes) -> dict[str, float]:
         WrongStart: the network to go on from is another one.
     """
     count = RENDERED if changes.rendered is None else changes.rendered
-    assets, examples = training_pages(train_dir, job.cache, count, OTHER_SCRIPTS)
+    assets, examples = training_pages(labelled_folder(train_dir, job.cache), job.cache, count, OTHER_SCRIPTS)
     keras.utils.set_random_seed(SEED)
     epochs, steps = changes.epochs or EPOCHS, changes.steps or STEPS
     pages = Batches(assets, examples, SHARES, size=PAGES, steps=steps, seed=SEED, restaged=0.0)

@@ -3,40 +3,45 @@
     python -m model.train --recipe proposer --train-dir data --job-dir jobs/proposer
 
 It learns with `model.normed`, and is folded into plain convolutions to ship. With `--start-from` it goes on
-from a trained one. The whole network of releases until 1.6.0 has more filters: from that, it takes those that
-say most (`model.narrow`), and has it as its teacher from then on (Hinton et al. 2015, "Distilling the
-Knowledge in a Neural Network"). `--teacher` names such a teacher for one that is narrow already.
+from a trained one. On a GPU there is time for more: a wide network learns beside it, from ever new pages, and
+is its teacher meanwhile (Hinton et al. 2015, "Distilling the Knowledge in a Neural Network").
 """
 
+import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import keras
 import numpy as np
 from keras import layers, ops
 from numpy.typing import NDArray
 
+from model.feeder import KEPT, Feeder, Food
 from model.job import Changes, Job
 from model.losses import focal_loss, giou_loss
-from model.narrow import narrow
 from model.normed import settle, unfold
-from model.page_examples import Batches
-from model.proposer_network import READERS, WHOLE, folded, network, plain
+from model.page_batches import Batches
+from model.proposer_network import CHANNELS, WIDE, folded, network, plain
 from model.rates import rising_and_falling
-from model.tensors import Tensor
-from model.train import trained_network
-from model.training_pages import training_pages
+from model.tensors import Tensor, has_gpu
+from model.train import tensorboard, trained_network
+from model.training_pages import LONG_SIDE, labelled_folder, training_pages
+
+Pages = Any
+"""Batches as `fit` takes them."""
 
 SEED = 7
-BATCH = 8
 STEPS = 250  # batches in an epoch: about a minute on two cores
 WEIGHT_DECAY = 1e-2
 CLIP = 10.0  # norm of the gradient: one bad page must not undo much
 BOX_WEIGHT = 2.0  # of the box loss against the heat losses
 HANDWRITING_WEIGHT = 0.5  # other handwriting is learnt only to tell signatures from it
-TAUGHT_WEIGHT = 0.1  # of the labels beside a teacher, who is right more often on pages that it never saw
+LABELS_WEIGHT = 0.1  # of the labels beside a teacher, who is right more often on pages that it never saw
 SIDES_WEIGHT = 5.0  # of the teacher's sides against its heats: boxes are wrong more often than odds
 SURE = 6.0  # the teacher's logits are kept within this: surer than that is as good
 
@@ -52,6 +57,7 @@ class Stage:
         average: Momentum of the averaged weights, which are what is kept.
         restaged: Share of looks at real pages that are restaged.
         shares: Of each source in the pages drawn.
+        size: Pages in a batch.
     """
 
     name: str
@@ -60,6 +66,7 @@ class Stage:
     average: float
     restaged: float
     shares: dict[str, float]
+    size: int = 8
     falling: int = 0
     """Epochs in which the rate falls to zero, where they are more than it runs."""
 
@@ -80,6 +87,16 @@ BOTH = {
     "rendered": 0.51,
 }
 
+GPU_BATCH = 64  # as many looks a second as the processes about it can draw
+GPU_SHARES = {
+    "letters_small": 0.15,
+    "rf100_web": 0.15,
+    "tapuscorpus": 0.03,
+    "tesseract_test": 0.01,
+    "rendered": 0.66,
+}
+
+TAUGHT = Stage("taught", 32, 2e-3, 0.998, 0.8, GPU_SHARES)
 FROM_NOTHING = Stage("first", 27, 1.5e-3, 0.998, 0.6, MANY)
 FROM_TRAINED = Stage(
     "continued", 21, 8e-4, 0.998, 0.6, BOTH
@@ -121,8 +138,21 @@ def taught_loss(wanted: Tensor, both: Tensor) -> Tensor:
     Returns:
         A scalar.
     """
-    maps, teacher = both[..., :6], both[..., 6:]
-    return TAUGHT_WEIGHT * loss(wanted, maps) + _unlike(teacher, maps)
+    maps, teacher = both[..., :6], ops.stop_gradient(both[..., 6:])
+    return LABELS_WEIGHT * loss(wanted, maps) + _unlike(teacher, maps)
+
+
+def both_loss(wanted: Tensor, both: Tensor) -> Tensor:
+    """How far a wide network is from what is so, and one that learns beside it from either.
+
+    Args:
+        wanted: As for `loss`.
+        both: What the network gave and, after it, what the wide one did, (batch, high, wide, 12).
+
+    Returns:
+        A scalar.
+    """
+    return loss(wanted, both[..., 6:]) + taught_loss(wanted, both)
 
 
 def _unlike(teacher: Tensor, maps: Tensor) -> Tensor:
@@ -150,82 +180,84 @@ def train(train_dir: str, job: Job, changes: Changes) -> dict[str, float]:
         WrongTrainingData: there are no labelled pages.
         WrongStart: the network to go on from, or the teacher, is none of a proposer.
     """
-    assets, examples = training_pages(train_dir, job.cache, changes.rendered)
+    folder = labelled_folder(train_dir, job.cache)
     keras.utils.set_random_seed(SEED)
     keras.mixed_precision.set_dtype_policy("mixed_bfloat16")
-    begin = FROM_TRAINED if changes.start_from else FROM_NOTHING
-    stages = (replace(begin, epochs=changes.epochs or begin.epochs), LAST)
-    start = trained_network(changes.start_from, plain(), plain(WHOLE)) if changes.start_from else None
-    teacher = trained_network(changes.teacher, plain(WHOLE)) if changes.teacher else _if_whole(start)
+    gpu = has_gpu()
+    start = trained_network(changes.start_from, plain()) if changes.start_from else None
+    # A teacher who knows nothing yet would undo what was learnt.
+    taught = gpu and start is None if changes.taught is None else changes.taught
+    first = TAUGHT if taught else FROM_TRAINED if start else FROM_NOTHING
+    size = GPU_BATCH if gpu else first.size
+    stages = (replace(first, epochs=changes.epochs or first.epochs, size=size), LAST)
     metrics: dict[str, float] = {}
     before: Path | None = None
     for number, stage in enumerate(stages):
         done = job.part("checkpoints") / f"{stage.name}.weights.h5"
         if not done.exists():
-            pages = Batches(
-                assets,
-                examples,
-                stage.shares,
-                size=BATCH,
-                steps=changes.steps or STEPS,
-                seed=SEED + number,
-                restaged=stage.restaged,
-            )
-            model = _beginning(before, start, pages)
-            metrics = _run(stage, model, teacher, pages, job)
-            model.save_weights(done)
+            with _pages(stage, folder, job, changes, gpu or taught, SEED + number) as pages:
+                model, learning = _networks(taught)
+                if before is not None:
+                    learning.load_weights(before)
+                elif start is not None:
+                    unfold(start, model, _some(pages))
+                metrics = _run(stage, learning, pages, changes.steps or STEPS, job)
+                settle(model, _some(pages))
+                learning.save_weights(done)
         before = done
-    folded(_beginning(before)).save(job.folder / "proposer.keras")
+    model, learning = _networks(taught)  # new, for Keras keeps on an old one where its fit was resumed
+    learning.load_weights(before)
+    folded(model).save(job.folder / "proposer.keras")
     return metrics
 
 
-def _if_whole(network: keras.Model | None) -> keras.Model | None:
-    """The network if it is one of WHOLE, whose filters are more than the recipe's."""
-    return network if network is not None and network.count_params() > plain().count_params() else None
+@contextmanager
+def _pages(stage: Stage, folder: Path, job: Job, changes: Changes, fed: bool, seed: int) -> Iterator[Pages]:
+    """What a stage learns from: what processes make without end, or else a PyDataset."""
+    if not fed:
+        assets, examples = training_pages(folder, job.cache, changes.rendered)
+        yield Batches(
+            assets,
+            examples,
+            stage.shares,
+            size=stage.size,
+            steps=changes.steps or STEPS,
+            seed=seed,
+            restaged=stage.restaged,
+        )
+        return
+    processes = max(1, (os.cpu_count() or 1) - 1)  # one goes with the GPU
+    kept = KEPT if changes.rendered is None else max(1, changes.rendered // processes)
+    food = Food(folder / "train", stage.shares, stage.restaged, stage.size, LONG_SIDE, seed, kept=kept)
+    with Feeder(food, processes) as feeder:
+        yield feeder.batches()
 
 
-def _beginning(
-    before: Path | None, start: keras.Model | None = None, pages: Batches | None = None
-) -> keras.Model:
-    """What a stage begins with; a new network, for Keras keeps on the old one where its fit was resumed."""
+def _networks(taught: bool) -> tuple[keras.Model, keras.Model]:
+    """The recipe's network, and what is fitted: that alone, or with a wide one whose maps come after its."""
     model = network()
-    if before is not None:
-        model.load_weights(before)
-    elif start is not None and pages is not None:
-        smaller, some = plain(), _some(pages)
-        if _if_whole(start):
-            narrow(start, smaller, READERS, some)
-        else:
-            smaller.set_weights(start.get_weights())
-        unfold(smaller, model, some)
-    else:
-        model.get_layer("sides").bias.assign(np.log(USUAL_SIDES))
-    return model
+    model.get_layer("sides").bias.assign(np.log(USUAL_SIDES))
+    if not taught:
+        return model, model
+    wide = network(widths=WIDE)
+    wide.get_layer("sides").bias.assign(np.log(USUAL_SIDES))
+    page = model.inputs[0]
+    return model, keras.Model(page, layers.Concatenate(dtype="float32")([model.outputs[0], wide(page)]))
 
 
-def _run(
-    stage: Stage, model: keras.Model, teacher: keras.Model | None, pages: Batches, job: Job
-) -> dict[str, float]:
-    learning = model if teacher is None else _taught(model, teacher)
-    learning.compile(_optimizer(stage, len(pages)), loss=loss if teacher is None else taught_loss)
+def _run(stage: Stage, learning: keras.Model, pages: Pages, steps: int, job: Job) -> dict[str, float]:
+    alone = learning.output_shape[-1] == CHANNELS
+    learning.compile(_optimizer(stage, steps), loss=loss if alone else both_loss)
     verbose = 1 if sys.stdout.isatty() else 2
-    history = learning.fit(pages, epochs=stage.epochs, callbacks=_callbacks(job), verbose=verbose)
-    settle(model, _some(pages))
+    history = learning.fit(
+        pages, epochs=stage.epochs, steps_per_epoch=steps, callbacks=_callbacks(job), verbose=verbose
+    )
     return {"loss": float(history.history["loss"][-1])}
 
 
-def _taught(model: keras.Model, teacher: keras.Model) -> keras.Model:
-    """A network from pages to its own maps and, after them, the teacher's, (batch, high, wide, 12)."""
-    fast = network(layers.Conv2D, WHOLE)  # in the precision of training
-    fast.set_weights(teacher.get_weights())
-    fast.trainable = False
-    page = model.inputs[0]
-    return keras.Model(page, layers.Concatenate(dtype="float32")([model.outputs[0], fast(page)]))
-
-
-def _some(pages: Batches, count: int = 24) -> list[NDArray[np.uint8]]:
-    """Batches enough to take statistics of."""
-    return [pages[index][0] for index in range(min(count, len(pages)))]
+def _some(pages: Pages, count: int = 24) -> list[NDArray[np.uint8]]:
+    """Inputs enough to take statistics of."""
+    return [ink for ink, _ in islice(pages, count)]
 
 
 def _optimizer(stage: Stage, steps: int) -> keras.Optimizer:
@@ -250,6 +282,6 @@ def _callbacks(job: Job) -> list[keras.callbacks.Callback]:
             job.part("checkpoints") / "proposer.weights.h5", save_weights_only=True
         ),
         keras.callbacks.CSVLogger(history, append=history.exists()),
-        keras.callbacks.TensorBoard(job.part("logs")),
+        *tensorboard(job),
         keras.callbacks.LambdaCallback(on_epoch_end=lambda epoch, logs: job.upload()),
     ]

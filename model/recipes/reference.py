@@ -35,12 +35,11 @@ RATE = 1e-3  # Adam's default, as published
 STEPS = 60  # an epoch is 60 batches, half of them signatures: about four passes over `train/`
 
 
-def network(dropout: float = DROPOUT, updates: int = EPOCHS * STEPS) -> keras.Model:
+def network(dropout: float = DROPOUT) -> keras.Model:
     """The network: ink (batch, HEIGHT, WIDTH, 1) in [0, 1] to p(text), shape (batch, 1).
 
     Args:
         dropout: Share of features dropped before the last layer.
-        updates: How many batches it will be trained on; its rate is the same over all of them.
     """
     ink = keras.Input((crops.HEIGHT, crops.WIDTH, 1), name="ink")
     x = ink
@@ -50,9 +49,18 @@ def network(dropout: float = DROPOUT, updates: int = EPOCHS * STEPS) -> keras.Mo
     x = layers.Dense(DENSE, activation="relu")(layers.Flatten()(x))
     x = layers.Dropout(dropout, seed=SEED)(x)
     p_text = layers.Dense(1, activation="sigmoid", dtype="float32", name="p_text")(x)
-    model = keras.Model(ink, p_text, name="reference")
+    return keras.Model(ink, p_text, name="reference")
+
+
+def compile_learner(model: keras.Model, updates: int, size: int) -> None:
+    """Says how the network learns.
+
+    Args:
+        model: The network, with what augments its crops before it.
+        updates: How many batches it will be trained on; its rate is the same over all of them.
+        size: Crops in a batch; its rate is the same for all.
+    """
     model.compile(keras.optimizers.Adam(RATE), "binary_crossentropy", metrics=["accuracy"])
-    return model
 
 
 def augmentation() -> keras.Sequential:

@@ -93,14 +93,15 @@ def _render_shard(job: tuple[Path, int, int, int, Path | None, int, float]) -> i
         render_page(page_rng(seed, index), _assets[key], long_side=2 * long_side)
         for index in range(start, stop)
     )
-    arrays = _packed([_halved(page) for page in rendered])
+    arrays = _packed([halved(page) for page in rendered])
     scratch = path.with_suffix(".partial.npz")
     np.savez(scratch, allow_pickle=False, **arrays)
     scratch.rename(path)
     return stop - start
 
 
-def _halved(page: RenderedPage) -> RenderedPage:
+def halved(page: RenderedPage) -> RenderedPage:
+    """A page at half its size, and its boxes: what is drawn large and reduced has edges as scanned."""
     small = cv2.resize(page.image, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
     return RenderedPage(
         np.asarray(small, np.uint8),

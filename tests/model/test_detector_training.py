@@ -5,7 +5,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from model.page_examples import Batches, rendered_examples, varied
+from model.page_batches import Batches
+from model.page_examples import rendered_examples, varied
 from model.page_targets import targets
 from model.proposer import LANDSCAPE, PORTRAIT, STRIDE, canvas, regions
 from model.render.assets import Assets
@@ -126,40 +127,13 @@ def test_unfolding_changes_nothing() -> None:
     assert refolded(pages).numpy() == pytest.approx(plain(pages).numpy(), abs=1e-3)
 
 
-def test_the_whole_network_narrowed_to_its_own_widths_is_the_same() -> None:
-    from model.narrow import narrow
-    from model.proposer_network import READERS, WHOLE, plain
-
-    whole, same = plain(WHOLE), plain(WHOLE)
-    pages = np.random.default_rng(3).integers(0, 256, (1, 128, 192, 1), np.uint8)
-    narrow(whole, same, READERS, [pages])
-    assert same(pages).numpy() == pytest.approx(whole(pages).numpy(), abs=1e-5)
-
-
-def test_filters_that_say_nothing_are_left_out_and_constant_ones_live_on_in_biases() -> None:
-    from model.narrow import narrow
-    from model.proposer_network import READERS, WHOLE, plain
-
-    whole, narrower = plain(WHOLE), plain()
-    rng = np.random.default_rng(5)
-    for name in READERS:
-        kernel, bias = whole.get_layer(name).get_weights()
-        spare = rng.permutation(kernel.shape[-1])[narrower.get_layer(name).filters :]
-        kernel[..., spare], bias[spare] = 0, rng.choice([-1, 0, 1e-3], len(spare))
-        whole.get_layer(name).set_weights([kernel, bias])
-    pages = rng.integers(0, 256, (1, 256, 192, 1), np.uint8)
-    narrow(whole, narrower, READERS, [pages])
-    assert narrower.count_params() < 0.7 * whole.count_params()
-    assert narrower(pages).numpy() == pytest.approx(whole(pages).numpy(), abs=2e-3)
-
-
 def test_a_teacher_is_followed_where_something_is_seen() -> None:
     from model.recipes import proposer as recipe
 
     wanted = targets(PORTRAIT, _boxes((100, 300, 260, 360)), _boxes(), _boxes(), known=True)[None]
     maps = np.random.default_rng(6).normal(-1, 1, (*wanted.shape[:3], 6)).astype(np.float32)
     agreed = recipe.taught_loss(wanted, np.concatenate([maps, maps], axis=-1))
-    assert float(agreed) == pytest.approx(recipe.TAUGHT_WEIGHT * float(recipe.loss(wanted, maps)), rel=1e-5)
+    assert float(agreed) == pytest.approx(recipe.LABELS_WEIGHT * float(recipe.loss(wanted, maps)), rel=1e-5)
     teacher = maps + np.array([1, 0, 0, 0, 0, 0], np.float32)
     apart = recipe.taught_loss(wanted, np.concatenate([maps, teacher], axis=-1))
     assert float(apart) > float(agreed) + 0.5

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from model.proposer_network import WHOLE, plain
+from model.proposer_network import plain
 from model.render.assets import Assets
 from model.render.dataset import page_rng
 from model.render.pages import render_page
@@ -72,22 +72,12 @@ def test_a_killed_run_resumes_and_both_stages_are_whole(page_folder: Path, tmp_p
 
 
 @pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")  # Keras 3.15 with NumPy 2
-def test_the_whole_network_of_earlier_releases_becomes_a_narrower_one(
-    page_folder: Path, tmp_path: Path
-) -> None:
+def test_a_killed_run_beside_a_wide_teacher_resumes(page_folder: Path, tmp_path: Path) -> None:
     import keras
 
-    whole, job = tmp_path / "whole.keras", tmp_path / "job"
-    plain(WHOLE).save(whole)
-    finished(_proposer(page_folder, job, "--epochs", "1", "--start-from", str(whole)))
+    job = tmp_path / "job"
+    done = killed(_proposer(page_folder, job, "--epochs", "50", "--taught"), job)
+    finished(_proposer(page_folder, job, "--epochs", str(len(done) + 1), "--taught"))
+    assert epochs_done(job) == [*range(len(done) + 1), 0], "both stages"
     trained = keras.saving.load_model(job / "proposer.keras", compile=False)
     assert [weights.shape for weights in trained.weights] == [weights.shape for weights in plain().weights]
-    assert epochs_done(job) == [0, 0], "both stages learnt from the teacher"
-
-    further, narrow = tmp_path / "further", str(job / "proposer.keras")
-    options = ("--epochs", "1", "--start-from", narrow, "--teacher", str(whole))
-    finished(_proposer(page_folder, further, *options))
-    assert (further / "proposer.keras").exists()
-    refused = _proposer(page_folder, tmp_path / "refused", "--start-from", narrow, "--teacher", narrow)
-    assert "another network" in refused.communicate()[1]
-    assert refused.returncode == 1

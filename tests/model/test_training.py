@@ -11,7 +11,7 @@ import pytest
 from model.errors import NoRoom, WrongStart
 from model.job import Changes, open_job
 from model.storage import fetch_folder
-from model.train import disk_errors, trained_network, updates_an_epoch
+from model.train import disk_errors, history_column, trained_network
 from tests.emulators.storage import StorageEmulator
 from tests.model.running import STEPS, epochs_done, finished, killed, training
 
@@ -50,12 +50,75 @@ def test_the_rate_falls_to_zero_over_the_run_and_what_is_left_computes_in_full(
 
 
 def test_an_epoch_is_as_many_crops_whatever_the_batch() -> None:
+    from model.crop_training import updates_an_epoch
     from model.recipes import classifier
 
     assert updates_an_epoch(classifier, Changes(), classifier.BATCH) == classifier.STEPS
     fewer = updates_an_epoch(classifier, Changes(), classifier.GPU_BATCH)
     assert fewer == classifier.STEPS * classifier.BATCH // classifier.GPU_BATCH
     assert updates_an_epoch(classifier, Changes(steps=STEPS), classifier.GPU_BATCH) == STEPS
+
+
+@pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")  # Keras 3.15 with NumPy 2
+def test_the_classifier_learns_beside_its_teacher_and_is_what_is_left(
+    crop_folder: Path, tmp_path: Path
+) -> None:
+    import keras
+
+    from model.recipes import classifier
+
+    job = tmp_path / "job"
+    finished(training(crop_folder, job, "--epochs", "2", "--taught", recipe="classifier"))
+    for column in ("val_accuracy", "val_teacher_accuracy"):
+        assert len(history_column(job / "history.csv", column)) == 2
+    left = [keras.saving.load_model(job / f"{name}.keras", compile=False) for name in ("model", "teacher")]
+    made = [classifier.network(), classifier.teacher()]
+    assert [network.count_params() for network in left] == [network.count_params() for network in made]
+    learner = keras.saving.load_model(job / "checkpoints" / "best.keras", compile=False)
+    for network in left:
+        kernel = learner.get_layer(network.name).get_weights()[0]
+        assert (network.get_weights()[0] == kernel).all(), "not what was learnt"
+
+
+def test_a_learner_gives_the_scores_of_both_and_its_loss_moves_both() -> None:
+    import keras
+    import numpy as np
+
+    from model.crop_training import learner
+    from model.recipes import classifier
+
+    keras.utils.set_random_seed(1)
+    networks = [classifier.network(dropout=0.0), classifier.teacher(dropout=0.0)]
+    learning = learner(networks, classifier.augmentation())
+    classifier.compile_learner(learning, updates=10, size=8)
+    ink = np.random.default_rng(1).integers(0, 256, (8, *networks[0].input_shape[1:]), np.uint8)
+    expected = [network.predict(ink / np.float32(255), verbose=0) for network in networks]
+    assert np.allclose(learning.predict(ink, verbose=0), np.concatenate(expected, axis=1), atol=1e-5)
+    before = [network.get_weights() for network in networks]
+    learning.fit(ink, np.arange(8) % 3, epochs=1, verbose=0)
+    for network, weights in zip(networks, before, strict=True):
+        assert all((new != old).any() for new, old in zip(network.get_weights(), weights, strict=True))
+
+
+def test_batches_hold_pools_by_their_shares_and_labels_alike() -> None:
+    import numpy as np
+
+    from model.crop_batches import CropBatches
+    from model.pools import Pool
+
+    few = Pool("few", np.full((4, 2, 3), 1, np.uint8), np.array([0, 1, 1, 1]), 0.25)
+    many = Pool("many", np.full((90, 2, 3), 2, np.uint8), np.full(90, 2), 0.75)
+    batches = CropBatches([few, many], size=4000, steps=1, seed=5)
+    images, labels = batches[0]
+    assert images.shape == (4000, 2, 3, 1)
+    assert ((labels == 2) == (images[:, 0, 0, 0] == 2)).all(), "crops and labels are of different pools"
+    assert np.allclose([(labels == label).mean() for label in range(3)], [0.125, 0.125, 0.75], atol=0.03)
+    again = CropBatches([few, many], size=4000, steps=1, seed=5)
+    assert (again[0][1] == labels).all()
+    batches.on_epoch_end()
+    assert (batches[0][1] != labels).any()
+    later = CropBatches([few, many], size=4000, steps=1, seed=5, epoch=1)
+    assert (later[0][1] == batches[0][1]).all()
 
 
 @pytest.mark.slow

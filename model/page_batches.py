@@ -1,0 +1,63 @@
+"""Batches of pages for `fit`, by threads of the process that learns."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+import keras
+import numpy as np
+from numpy.typing import NDArray
+
+from model.page_examples import Example, Looks
+from model.render.assets import Assets
+
+WIDE_EVERY: Final = 5
+"""One batch in so many is on the landscape canvas: the second is, since Keras learns from the first two which
+sides may differ."""
+
+
+class Batches(keras.utils.PyDataset):  # type: ignore[misc]
+    """Batches of varied pages for `fit`, the same for the same seed.
+
+    Each batch holds pages of one orientation; sources are drawn by their shares.
+    """
+
+    def __init__(
+        self,
+        assets: Assets,
+        rendered: Sequence[Example],
+        shares: Mapping[str, float],
+        *,
+        size: int,
+        steps: int,
+        seed: int,
+        restaged: float,
+    ) -> None:
+        """Groups the pages by source and orientation.
+
+        Args:
+            assets: The real pages, and what they are restaged with.
+            rendered: Pages of `rendered_examples`.
+            shares: Source to its share of the pages drawn.
+            size: Pages in a batch.
+            steps: Batches in an epoch.
+            seed: Seed of everything drawn.
+            restaged: Share of looks at real pages that are restaged.
+        """
+        super().__init__(workers=2, use_multiprocessing=False, max_queue_size=12)
+        self.looks = Looks(assets, rendered, shares, restaged)
+        self.size, self.steps, self.seed, self.epoch = size, steps, seed, 0
+
+    def __len__(self) -> int:
+        """Batches in an epoch."""
+        return self.steps
+
+    def on_epoch_end(self) -> None:
+        """Draws anew."""
+        self.epoch += 1
+
+    def __getitem__(self, index: int) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
+        """Batch number `index` of this epoch: ink (size, height, width, 1) and target maps."""
+        rng = np.random.default_rng((self.seed, self.epoch, index))
+        return self.looks.batch(rng, self.size, index % WIDE_EVERY == 1)
