@@ -37,8 +37,9 @@ UNLIKELY: Final = -8.0
 BLUR: Final = 6.0
 """Log odds by which scores may differ elsewhere, over the root of the number of cases: 0.5 for 150."""
 
-MOST_HANDWRITING: Final = 0.2
-"""Share of handwriting crops that may be taken for signatures: names written out look like both."""
+MOST_HANDWRITING: Final = 0.23
+"""Share of handwriting crops that may be taken for signatures, a third of the reference network's: names
+written out look like both."""
 
 CUTS: Final = 400
 """Thresholds tried."""

@@ -23,6 +23,9 @@ KEEP, ERASE = 0.25, 0.35
 DATED = 0.4
 """Chance that a signature is dated: the note most like one, and in the same place."""
 
+ANNOTATED = 0.25
+"""Chance that something else is written hard by a signature: OK, initials, a date."""
+
 COUNTERSIGNED = 0.5
 """Chance that places to sign are added."""
 
@@ -55,10 +58,15 @@ def restage(
         _erase(image, box, rng)
         if chance >= KEEP + ERASE and not bare:
             signatures.append(_sign(image, box, assets, rng, unit))
-    if rng.random() < (0.02 if bare else 0.1):
+    if rng.random() < (0.02 if bare else 0.18):
         signatures.append(_sign(image, _anywhere(image, rng), assets, rng, unit))
     notes = [_note(image, signatures, assets, rng, unit) for _ in range(int(rng.choice(len(NOTES), p=NOTES)))]
     notes += [_date(image, box, signatures, assets, rng, unit) for box in signatures if rng.random() < DATED]
+    notes += [
+        _annotation(image, box, signatures, assets, rng, unit)
+        for box in signatures
+        if rng.random() < ANNOTATED
+    ]
     if rng.random() < COUNTERSIGNED and not bare:
         added = countersign(image, assets, rng, unit)
         signatures += added.signatures
@@ -153,6 +161,36 @@ def _date(
     y = (signature[1] + signature[3] - mask.shape[0]) / 2 + rng.normal(0, 12) * unit
     if rng.random() < 0.2:
         x, y = signature[0] + rng.normal(0, 20) * unit, signature[3] + rng.uniform(2, 30) * unit
+    x1, y1 = x + mask.shape[1], y + mask.shape[0]
+    free = all(x > s[2] or x1 < s[0] or y > s[3] or y1 < s[1] for s in signatures)
+    if not free or min(x, y) < 0 or x1 > image.shape[1] or y1 > image.shape[0]:
+        return ()
+    return _pasted(image, mask, x, y, darkness)
+
+
+def _annotation(
+    image: NDArray[np.uint8],
+    signature: tuple[float, ...],
+    signatures: list[tuple[float, ...]],
+    assets: Assets,
+    rng: np.random.Generator,
+    unit: float,
+) -> tuple[float, ...]:
+    """Writes a word, initials or a date hard by a signature; empty where it would meet one."""
+    chance, height = rng.random(), signature[3] - signature[1]
+    initials = "".join(rng.choice(list("ABCDEFGHJKLMNPRSTW"), int(rng.integers(2, 4))))
+    text = words.pick(rng, "annotations") if chance < 0.6 else initials
+    text = words.jotted_date(rng) if chance > 0.8 else text
+    hand = handwriting.Hand(rng, assets, rng.uniform(0.2, 0.55) * max(height, 30 * unit), unit, exact=True)
+    mask, darkness = hand.line(rng, text)
+    gap, along = rng.uniform(0.0, 0.35) * height, rng.normal(0, 0.2) * height
+    places = [
+        (signature[0] - gap - mask.shape[1], (signature[1] + signature[3] - mask.shape[0]) / 2 + along),
+        (signature[2] + gap, (signature[1] + signature[3] - mask.shape[0]) / 2 + along),
+        (signature[0] + 2 * along, signature[1] - gap - mask.shape[0]),
+        (signature[0] + 2 * along, signature[3] + gap),
+    ]
+    x, y = places[int(rng.choice(len(places), p=(0.35, 0.3, 0.2, 0.15)))]
     x1, y1 = x + mask.shape[1], y + mask.shape[0]
     free = all(x > s[2] or x1 < s[0] or y > s[3] or y1 < s[1] for s in signatures)
     if not free or min(x, y) < 0 or x1 > image.shape[1] or y1 > image.shape[0]:
