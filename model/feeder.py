@@ -24,15 +24,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model.errors import FeederDied
-from model.page_examples import Example, Looks
+from model.page_examples import WIDE_EVERY, Example, Looks
 from model.page_targets import MAPS
 from model.proposer import PORTRAIT, STRIDE
 from model.render.assets import OTHER_SCRIPTS, Assets
 from model.render.dataset import JPEG_QUALITY, halved
 from model.render.pages import render_page
-
-WIDE_EVERY: Final = 5
-"""One batch in so many of a process is on the landscape canvas."""
 
 KEPT: Final = 96
 """Rendered pages that a process looks at in turn."""

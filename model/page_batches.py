@@ -3,18 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Final
 
 import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from model.page_examples import Example, Looks
+from model.page_examples import WIDE_EVERY, Example, Looks
 from model.render.assets import Assets
-
-WIDE_EVERY: Final = 5
-"""One batch in so many is on the landscape canvas: the second is, since Keras learns from the first two which
-sides may differ."""
 
 
 class Batches(keras.utils.PyDataset):  # type: ignore[misc]
@@ -60,4 +55,5 @@ class Batches(keras.utils.PyDataset):  # type: ignore[misc]
     def __getitem__(self, index: int) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
         """Batch number `index` of this epoch: ink (size, height, width, 1) and target maps."""
         rng = np.random.default_rng((self.seed, self.epoch, index))
+        # The second is on the landscape canvas: Keras learns from the first two which sides may differ.
         return self.looks.batch(rng, self.size, index % WIDE_EVERY == 1)

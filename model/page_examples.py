@@ -21,6 +21,9 @@ from model.proposer import LANDSCAPE, PORTRAIT, on_white
 from model.render.assets import Assets, RealPage
 from model.render.restaged import restage
 
+WIDE_EVERY: Final = 5
+"""One batch in so many is on the landscape canvas."""
+
 TURNED: Final = 0.05
 """Share of pages shown on the canvas of the other orientation."""
 
