@@ -138,7 +138,7 @@ def taught_loss(wanted: Tensor, both: Tensor) -> Tensor:
     Returns:
         A scalar.
     """
-    maps, teacher = both[..., :6], ops.stop_gradient(both[..., 6:])
+    maps, teacher = both[..., :CHANNELS], ops.stop_gradient(both[..., CHANNELS:])
     return LABELS_WEIGHT * loss(wanted, maps) + _unlike(teacher, maps)
 
 
@@ -152,7 +152,7 @@ def both_loss(wanted: Tensor, both: Tensor) -> Tensor:
     Returns:
         A scalar.
     """
-    return loss(wanted, both[..., 6:]) + taught_loss(wanted, both)
+    return loss(wanted, both[..., CHANNELS:]) + taught_loss(wanted, both)
 
 
 def _unlike(teacher: Tensor, maps: Tensor) -> Tensor:

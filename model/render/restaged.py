@@ -116,6 +116,25 @@ def _pasted(
     return (left, top, left + part.shape[1], top + part.shape[0])
 
 
+def _pasted_clear(
+    image: NDArray[np.uint8],
+    mask: ink.Mask,
+    x: float,
+    y: float,
+    darkness: float,
+    signatures: list[tuple[float, ...]],
+) -> tuple[float, ...]:
+    """Pastes where it meets no signature and lies on the page whole; empty elsewhere."""
+    whole = min(x, y) >= 0 and x + mask.shape[1] <= image.shape[1] and y + mask.shape[0] <= image.shape[0]
+    return _pasted(image, mask, x, y, darkness) if whole and _clear(mask, x, y, signatures) else ()
+
+
+def _clear(mask: ink.Mask, x: float, y: float, signatures: list[tuple[float, ...]]) -> bool:
+    """Whether what is put there meets no signature."""
+    x1, y1 = x + mask.shape[1], y + mask.shape[0]
+    return all(x > s[2] or x1 < s[0] or y > s[3] or y1 < s[1] for s in signatures)
+
+
 def _anywhere(image: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.float32]:
     height, width = image.shape
     wide, tall = rng.uniform(0.12, 0.3) * width, rng.uniform(0.03, 0.07) * height
@@ -139,8 +158,7 @@ def _note(
     for _ in range(12):
         x = rng.uniform(0, max(1, image.shape[1] - mask.shape[1]))
         y = rng.uniform(0, max(1, image.shape[0] - mask.shape[0]))
-        x1, y1 = x + mask.shape[1], y + mask.shape[0]
-        if all(x > s[2] or x1 < s[0] or y > s[3] or y1 < s[1] for s in signatures):
+        if _clear(mask, x, y, signatures):
             return _pasted(image, mask, x, y, darkness)
     return ()
 
@@ -161,11 +179,7 @@ def _date(
     y = (signature[1] + signature[3] - mask.shape[0]) / 2 + rng.normal(0, 12) * unit
     if rng.random() < 0.2:
         x, y = signature[0] + rng.normal(0, 20) * unit, signature[3] + rng.uniform(2, 30) * unit
-    x1, y1 = x + mask.shape[1], y + mask.shape[0]
-    free = all(x > s[2] or x1 < s[0] or y > s[3] or y1 < s[1] for s in signatures)
-    if not free or min(x, y) < 0 or x1 > image.shape[1] or y1 > image.shape[0]:
-        return ()
-    return _pasted(image, mask, x, y, darkness)
+    return _pasted_clear(image, mask, x, y, darkness, signatures)
 
 
 def _annotation(
@@ -191,8 +205,4 @@ def _annotation(
         (signature[0] + 2 * along, signature[3] + gap),
     ]
     x, y = places[int(rng.choice(len(places), p=(0.35, 0.3, 0.2, 0.15)))]
-    x1, y1 = x + mask.shape[1], y + mask.shape[0]
-    free = all(x > s[2] or x1 < s[0] or y > s[3] or y1 < s[1] for s in signatures)
-    if not free or min(x, y) < 0 or x1 > image.shape[1] or y1 > image.shape[0]:
-        return ()
-    return _pasted(image, mask, x, y, darkness)
+    return _pasted_clear(image, mask, x, y, darkness, signatures)
