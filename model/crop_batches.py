@@ -1,13 +1,13 @@
 """Batches of crops that a crop network learns from, drawn from pools."""
 
-import keras
 import numpy as np
 from numpy.typing import NDArray
 
 from model.pools import Pool
+from model.seeded_batches import SeededBatches
 
 
-class CropBatches(keras.utils.PyDataset):  # type: ignore[misc]
+class CropBatches(SeededBatches):
     """Batches of crops for `fit`, other ones each epoch, the same for the same seed."""
 
     def __init__(self, pools: list[Pool], *, size: int, steps: int, seed: int, epoch: int = 0) -> None:
@@ -20,8 +20,7 @@ class CropBatches(keras.utils.PyDataset):  # type: ignore[misc]
             seed: Seed of everything drawn.
             epoch: The epoch to begin with.
         """
-        super().__init__(workers=1, use_multiprocessing=False, max_queue_size=8)
-        self.size, self.steps, self.seed, self.epoch = size, steps, seed, epoch
+        super().__init__(size=size, steps=steps, seed=seed, epoch=epoch)
         self.parts: list[tuple[Pool, NDArray[np.int64]]] = []
         shares = []
         for pool in pools:
@@ -30,17 +29,9 @@ class CropBatches(keras.utils.PyDataset):  # type: ignore[misc]
             shares += [pool.share / len(present)] * len(present)
         self.shares = np.array(shares) / sum(shares)
 
-    def __len__(self) -> int:
-        """Batches in an epoch."""
-        return self.steps
-
-    def on_epoch_end(self) -> None:
-        """Draws anew."""
-        self.epoch += 1
-
     def __getitem__(self, index: int) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
         """Batch number `index` of this epoch: ink, (size, HEIGHT, WIDTH, 1), 255 darkest; labels, (size,)."""
-        random = np.random.default_rng((self.seed, self.epoch, index))
+        random = self.random(index)
         drawn = random.choice(len(self.parts), self.size, p=self.shares)
         images = np.empty((self.size, *self.parts[0][0].images.shape[1:]), np.uint8)
         labels = np.empty(self.size, np.float32)

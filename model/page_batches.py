@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-import keras
 import numpy as np
 from numpy.typing import NDArray
 
 from model.page_examples import WIDE_EVERY, Example, Looks
 from model.render.assets import Assets
+from model.seeded_batches import SeededBatches
 
 
-class Batches(keras.utils.PyDataset):  # type: ignore[misc]
-    """Batches of varied pages for `fit`, the same for the same seed.
+class PageBatches(SeededBatches):
+    """Batches of varied pages for `fit`, other ones each epoch, the same for the same seed.
 
     Each batch holds pages of one orientation; sources are drawn by their shares.
     """
@@ -40,20 +40,10 @@ class Batches(keras.utils.PyDataset):  # type: ignore[misc]
             seed: Seed of everything drawn.
             restaged: Share of looks at real pages that are restaged.
         """
-        super().__init__(workers=2, use_multiprocessing=False, max_queue_size=12)
+        super().__init__(size=size, steps=steps, seed=seed, workers=2)
         self.looks = Looks(assets, rendered, shares, restaged)
-        self.size, self.steps, self.seed, self.epoch = size, steps, seed, 0
-
-    def __len__(self) -> int:
-        """Batches in an epoch."""
-        return self.steps
-
-    def on_epoch_end(self) -> None:
-        """Draws anew."""
-        self.epoch += 1
 
     def __getitem__(self, index: int) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
         """Batch number `index` of this epoch: ink (size, height, width, 1) and target maps."""
-        rng = np.random.default_rng((self.seed, self.epoch, index))
         # The second is on the landscape canvas: Keras learns from the first two which sides may differ.
-        return self.looks.batch(rng, self.size, index % WIDE_EVERY == 1)
+        return self.looks.batch(self.random(index), self.size, index % WIDE_EVERY == 1)

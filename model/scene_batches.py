@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Final
 
 import cv2
-import keras
 import numpy as np
 from numpy.typing import NDArray
 
@@ -14,6 +13,7 @@ from model.evaluate import overlap_matrix
 from model.page_examples import degraded
 from model.proposer import on_white
 from model.scene_examples import BOXED, HIGH, JITTER, KINDS, RIGHT, WIDE, WRONG, Scenes, jittered
+from model.seeded_batches import SeededBatches
 
 SHARES: Final = (0.42, 0.33, 0.25)
 """Of KINDS in a batch."""
@@ -22,7 +22,7 @@ REFRAMED: Final = 0.6
 """Share of looks that frame the region anew."""
 
 
-class SceneBatches(keras.utils.PyDataset):  # type: ignore[misc]
+class SceneBatches(SeededBatches):
     """Batches of scenes for `fit`, framed, turned and degraded anew each time, the same for the same seed."""
 
     def __init__(self, examples: Scenes, *, size: int, steps: int, seed: int) -> None:
@@ -34,24 +34,16 @@ class SceneBatches(keras.utils.PyDataset):  # type: ignore[misc]
             steps: Batches in an epoch.
             seed: Seed of everything drawn.
         """
-        super().__init__(workers=1, use_multiprocessing=False, max_queue_size=12)
-        self.examples, self.size, self.steps, self.seed, self.epoch = examples, size, steps, seed, 0
+        super().__init__(size=size, steps=steps, seed=seed)
+        self.examples = examples
         kinds = [np.flatnonzero(examples.kinds == kind) for kind in range(len(KINDS))]
         self.kinds = [kind for kind in kinds if len(kind)]
         shares = np.array([share for share, kind in zip(SHARES, kinds, strict=True) if len(kind)])
         self.shares = shares / shares.sum()
 
-    def __len__(self) -> int:
-        """Batches in an epoch."""
-        return self.steps
-
-    def on_epoch_end(self) -> None:
-        """Draws anew."""
-        self.epoch += 1
-
     def __getitem__(self, index: int) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
         """Batch number `index` of this epoch: scenes, and what `recipes.refiner.loss` wants of them."""
-        random = np.random.default_rng((self.seed, self.epoch, index))
+        random = self.random(index)
         drawn = random.choice(len(self.kinds), self.size, p=self.shares)
         chosen = [int(random.choice(self.kinds[kind])) for kind in drawn]
         looks = [look(self.examples, i, random) for i in chosen]

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from model.job import Changes, Job
 from model.orientation import TILE, TILES, tiles
-from model.page_batches import Batches
+from model.page_batches import PageBatches
 from model.rates import rising_and_falling
 from model.tensors import Tensor
 from model.train import fit_and_keep
@@ -41,34 +41,18 @@ SHARES = {
 }
 
 
-class TileBatches(keras.utils.PyDataset):  # type: ignore[misc]
-    """Batches of turned tiles for `fit`, the same for the same seed."""
+class TileBatches(PageBatches):
+    """Batches of tiles of upright pages, turned, whose own targets do not matter here."""
 
-    def __init__(self, pages: Batches) -> None:
-        """Takes the pages.
-
-        Args:
-            pages: Batches of upright pages, whose own targets do not matter here.
-        """
-        super().__init__(workers=2, use_multiprocessing=False, max_queue_size=12)
-        self.pages = pages
-
-    def __len__(self) -> int:
-        """Batches in an epoch."""
-        return len(self.pages)
-
-    def on_epoch_end(self) -> None:
-        """Draws anew."""
-        self.pages.on_epoch_end()
-
-    def __getitem__(self, index: int) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
-        """Batch number `index` of this epoch: PAGES * TILES * WAYS tiles, and their quarter turns."""
-        random = np.random.default_rng((SEED, self.pages.epoch, index))
-        seen = [tile for ink in self.pages[index][0] for tile in tiles(ink[..., 0])]
+    def __getitem__(self, index: int) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
+        """Batch number `index` of this epoch: size * TILES * WAYS tiles, and their quarter turns."""
+        random = self.random(index)
+        seen = [tile for ink in super().__getitem__(index)[0] for tile in tiles(ink[..., 0])]
         every = [(tile, turns) for tile in seen for turns in random.permutation(4)[:WAYS]]
         # Pages with little on them have fewer tiles; a batch always has as many.
-        chosen = [every[i] for i in np.resize(np.arange(len(every)), PAGES * TILES * WAYS)]
-        return np.stack([np.rot90(tile, turns) for tile, turns in chosen]), np.array([t for _, t in chosen])
+        chosen = [every[i] for i in np.resize(np.arange(len(every)), self.size * TILES * WAYS)]
+        turned = np.stack([np.rot90(tile, turns) for tile, turns in chosen])
+        return turned, np.array([turns for _, turns in chosen], np.float32)
 
 
 def network(steps: int = EPOCHS * STEPS) -> keras.Model:
@@ -116,8 +100,7 @@ def train(train_dir: str, job: Job, changes: Changes) -> dict[str, float]:
     assets, examples = training_pages(labelled_folder(train_dir, job.cache), job.cache, count, OTHER_SCRIPTS)
     keras.utils.set_random_seed(SEED)
     epochs, steps = changes.epochs or EPOCHS, changes.steps or STEPS
-    pages = Batches(assets, examples, SHARES, size=PAGES, steps=steps, seed=SEED, restaged=0.0)
-    batches = TileBatches(pages)
+    batches = TileBatches(assets, examples, SHARES, size=PAGES, steps=steps, seed=SEED, restaged=0.0)
     start = changes.start_from
     return fit_and_keep("orientation", network, batches, job, epochs=epochs, patience=PATIENCE, start=start)
 

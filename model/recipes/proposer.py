@@ -25,7 +25,7 @@ from model.feeder import KEPT, Feeder, Food
 from model.job import Changes, Job
 from model.losses import focal_loss, giou_loss
 from model.normed import settle, unfold
-from model.page_batches import Batches
+from model.page_batches import PageBatches
 from model.proposer_network import CHANNELS, WIDE, folded, network, plain
 from model.rates import rising_and_falling
 from model.tensors import Tensor, has_gpu
@@ -216,7 +216,7 @@ def _pages(stage: Stage, folder: Path, job: Job, changes: Changes, fed: bool, se
     """What a stage learns from: what processes make without end, or else a PyDataset."""
     if not fed:
         assets, examples = training_pages(folder, job.cache, changes.rendered)
-        yield Batches(
+        yield PageBatches(
             assets,
             examples,
             stage.shares,

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from model.page_batches import Batches
+from model.page_batches import PageBatches
 from model.page_examples import rendered_examples, varied
 from model.page_targets import targets
 from model.proposer import LANDSCAPE, PORTRAIT, STRIDE, canvas, regions
@@ -58,11 +58,13 @@ def test_a_page_varied_keeps_its_signatures_inside(folder: Path) -> None:
             assert (boxes[:, 2:] <= [PORTRAIT[1], PORTRAIT[0]]).all()
 
 
+def _batches(folder: Path, *, size: int, steps: int, seed: int) -> PageBatches:
+    examples = rendered_examples(folder)
+    return PageBatches(Assets.load(), examples, SHARES, size=size, steps=steps, seed=seed, restaged=0)
+
+
 def test_batches_are_the_same_for_the_same_seed(folder: Path) -> None:
-    batches = [
-        Batches(Assets.load(), rendered_examples(folder), SHARES, size=2, steps=2, seed=seed, restaged=0)[0]
-        for seed in (1, 1, 2)
-    ]
+    batches = [_batches(folder, size=2, steps=2, seed=seed)[0] for seed in (1, 1, 2)]
     assert (batches[0][0] == batches[1][0]).all()
     assert batches[0][0].shape != batches[2][0].shape or (batches[0][0] != batches[2][0]).any()
 
@@ -70,7 +72,7 @@ def test_batches_are_the_same_for_the_same_seed(folder: Path) -> None:
 def test_keras_takes_batches_of_both_orientations(folder: Path) -> None:
     import keras
 
-    batches = Batches(Assets.load(), rendered_examples(folder), SHARES, size=1, steps=3, seed=1, restaged=0)
+    batches = _batches(folder, size=1, steps=3, seed=1)
     assert {batches[index][0].shape[1:3] for index in range(len(batches))} == {PORTRAIT, LANDSCAPE}
     page = keras.Input((None, None, 1), dtype="uint8")
     maps = keras.layers.Conv2D(9, STRIDE, STRIDE)(keras.layers.Rescaling(1 / 255)(page))
