@@ -61,12 +61,10 @@ def restage(
     if rng.random() < (0.02 if bare else 0.18):
         signatures.append(_sign(image, _anywhere(image, rng), assets, rng, unit))
     notes = [_note(image, signatures, assets, rng, unit) for _ in range(int(rng.choice(len(NOTES), p=NOTES)))]
-    notes += [_date(image, box, signatures, assets, rng, unit) for box in signatures if rng.random() < DATED]
-    notes += [
-        _annotation(image, box, signatures, assets, rng, unit)
-        for box in signatures
-        if rng.random() < ANNOTATED
-    ]
+    for share, write in ((DATED, _date), (ANNOTATED, _annotation)):
+        notes += [
+            write(image, box, signatures, assets, rng, unit) for box in signatures if rng.random() < share
+        ]
     if rng.random() < COUNTERSIGNED and not bare:
         added = countersign(image, assets, rng, unit)
         signatures += added.signatures
