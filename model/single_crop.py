@@ -30,6 +30,11 @@ TALL: Final = 0.035
 """Height of the lowest pieces that hold a quarter of the ink, over the root of the input's area: letters fill
 a crop, and are low on a page. It is less in 1 labelled crop in 700, and more on 1 page in 70."""
 
+MOST_LINES: Final = 15
+"""Pieces of ink below one another in the fullest tenth of a crop's columns, at half the contrast that parts
+ink from paper; a labelled crop has at most 12. Pages whose words and rules flow together, or that lie in a
+shadow, have few pieces, but 19 lines and more."""
+
 LONGEST: Final = 1200
 """Pixels on the long side of a crop: a nearly blank page has few pieces too, but was scanned as a page."""
 
@@ -61,9 +66,11 @@ def single_crop(page: NDArray[np.uint8]) -> Rectangle | None:
     size = (max(1, round(width * scale)), max(1, round(height * scale)))
     small = cv2.resize(page, size, interpolation=cv2.INTER_AREA)
     darker = cv2.morphologyEx(small, cv2.MORPH_BLACKHAT, np.ones((STROKE, STROKE), np.uint8))
-    ink = cv2.threshold(darker, 0, 1, cv2.THRESH_BINARY | cv2.THRESH_OTSU)[1]
+    contrast, ink = cv2.threshold(darker, 0, 1, cv2.THRESH_BINARY | cv2.THRESH_OTSU)
     pieces = _pieces(ink)
     if not len(pieces) or darker.max() < FAINTEST:
+        return None
+    if _lines(darker > max(FAINTEST, contrast / 2)) > MOST_LINES:
         return None
     letters = _pieces(_without_rules(ink))
     letters = letters if len(letters) else pieces
@@ -89,6 +96,12 @@ def _without_rules(ink: cv2.typing.MatLike) -> cv2.typing.MatLike:
         cv2.morphologyEx(ink, cv2.MORPH_OPEN, np.ones(run, np.uint8)) for run in ((1, RULE), (RULE, 1))
     )
     return cv2.subtract(ink, cv2.dilate(cv2.bitwise_or(across, down), np.ones((3, 3), np.uint8)))
+
+
+def _lines(ink: NDArray[np.bool_]) -> int:
+    """Pieces of ink below one another, in the fullest tenth of columns at least so many."""
+    begins = ink[1:] & ~ink[:-1]
+    return int(np.percentile(begins.sum(axis=0), 90, method="lower"))
 
 
 def _height(pieces: NDArray[np.int32]) -> float:

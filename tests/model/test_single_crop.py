@@ -44,6 +44,19 @@ def test_rules_that_join_a_whole_form_do_not_make_it_one_word() -> None:
     assert single_crop(_form(0.5)) is None
 
 
+def test_words_that_flow_together_with_slanting_rules_do_not_make_a_form_one_word() -> None:
+    turn = cv2.getRotationMatrix2D((380, 500), 5, 1)
+    assert single_crop(np.asarray(cv2.warpAffine(_form(0.5), turn, (760, 1000), borderValue=(255,)))) is None
+
+
+def test_a_receipt_of_which_only_the_heading_is_dark_is_a_page() -> None:
+    receipt = np.full((1000, 400), 250, np.uint8)
+    for y in range(230, 960, 28):
+        cv2.putText(receipt, "Bread 1.20", (60, y), cv2.FONT_HERSHEY_SIMPLEX, 0.6, (150,), 1)
+    cv2.putText(receipt, "SHOP", (20, 160), cv2.FONT_HERSHEY_SIMPLEX, 4, (0,), 20)
+    assert single_crop(receipt) is None
+
+
 @pytest.mark.parametrize("scale", [1, 4])
 def test_the_box_of_a_crop_is_its_ink(scale: int) -> None:
     crop = np.full((120, 300), 255, np.uint8)
