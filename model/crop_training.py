@@ -17,7 +17,7 @@ from model.crop_batches import CropBatches
 from model.job import Changes, Job
 from model.measures import measure
 from model.tensors import Network, has_gpu
-from model.train import BEST, callbacks, history_column, trained_network
+from model.train import BEST, callbacks, epochs_done, trained_network
 
 PREDICTED_BATCH = 256
 """Crops a batch where nothing is learnt."""
@@ -58,9 +58,8 @@ def train_crops(recipe: ModuleType, train_dir: str, job: Job, changes: Changes) 
     learning = learner([network, recipe.teacher(**dropout)] if taught else [network], augment)
     recipe.compile_learner(learning, updates=epochs * steps, size=size)
     images, labels = held[0][..., np.newaxis], held[1]
-    done = len(history_column(job.folder / "history.csv", "epoch"))
     learning.fit(
-        CropBatches(pools, size=size, steps=steps, seed=recipe.SEED, epoch=done),
+        CropBatches(pools, size=size, steps=steps, seed=recipe.SEED, epoch=epochs_done(job)),
         epochs=epochs,
         shuffle=False,  # the batches are drawn by chance themselves
         validation_data=(images, labels.astype(np.float32)),

@@ -28,6 +28,7 @@ class PageBatches(SeededBatches):
         steps: int,
         seed: int,
         restaged: float,
+        epoch: int = 0,
     ) -> None:
         """Groups the pages by source and orientation.
 
@@ -39,8 +40,9 @@ class PageBatches(SeededBatches):
             steps: Batches in an epoch.
             seed: Seed of everything drawn.
             restaged: Share of looks at real pages that are restaged.
+            epoch: The epoch to begin with.
         """
-        super().__init__(size=size, steps=steps, seed=seed, workers=2)
+        super().__init__(size=size, steps=steps, seed=seed, epoch=epoch, workers=2)
         self.looks = Looks(assets, rendered, shares, restaged)
 
     def __getitem__(self, index: int) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:

@@ -26,6 +26,8 @@ from model.tensors import Network
 
 RECIPES: Final = ("reference", "classifier", "orientation", "proposer", "refiner")
 BEST: Final = "checkpoints/best.keras"
+BACKUP: Final = "backup"
+HISTORY: Final = "history.csv"
 
 
 def train(
@@ -123,7 +125,7 @@ def fit_and_keep(
     Args:
         name: Of its file in the job folder, `NAME.keras`.
         network: Makes it, compiled, from the number of batches until its rate is zero.
-        batches: A Keras PyDataset, one epoch of batches.
+        batches: `SeededBatches`, one epoch of them.
         job: Where it goes, with checkpoints and history; a killed run goes on there.
         epochs: How many.
         patience: Epochs without a lower loss before it stops.
@@ -142,6 +144,7 @@ def fit_and_keep(
     if start:
         model.set_weights(trained_network(start, model).get_weights())
     verbose = 1 if sys.stdout.isatty() else 2
+    batches.epoch = epochs_done(job)
     kept = callbacks(job, patience, "loss")
     history = model.fit(batches, epochs=epochs, callbacks=kept, verbose=verbose).history
     keras.mixed_precision.set_dtype_policy("float32")
@@ -164,8 +167,8 @@ def callbacks(job: Job, patience: int, watched: str = "val_loss") -> list[Any]:
     """
     import keras
 
-    resumed = (job.folder / "backup").is_dir()
-    history = job.folder / "history.csv"
+    resumed = (job.folder / BACKUP).is_dir()
+    history = job.folder / HISTORY
     earlier = history_column(history, watched) if resumed else []
     job.part("checkpoints")
     stopping = keras.callbacks.EarlyStopping(watched, patience=patience)
@@ -174,7 +177,7 @@ def callbacks(job: Job, patience: int, watched: str = "val_loss") -> list[Any]:
     )
     return [
         keep_best,
-        keras.callbacks.BackupAndRestore(job.part("backup")),
+        keras.callbacks.BackupAndRestore(job.part(BACKUP)),
         keras.callbacks.CSVLogger(history, append=resumed),  # after the backup: what it lists is never redone
         *tensorboard(job),
         stopping,
@@ -187,6 +190,12 @@ def tensorboard(job: Job) -> list[Any]:
     import keras
 
     return [keras.callbacks.TensorBoard(job.part("logs"))] if find_spec("tensorflow") else []
+
+
+def epochs_done(job: Job) -> int:
+    """Whole epochs that are behind a run that goes on, so that it draws the batches of those to come."""
+    resumed = (job.folder / BACKUP).is_dir()
+    return len(history_column(job.folder / HISTORY, "epoch")) if resumed else 0
 
 
 def history_column(history: Path, name: str) -> list[float]:

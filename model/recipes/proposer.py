@@ -29,7 +29,7 @@ from model.page_batches import PageBatches
 from model.proposer_network import CHANNELS, WIDE, folded, network, plain
 from model.rates import rising_and_falling
 from model.tensors import Tensor, has_gpu
-from model.train import tensorboard, trained_network
+from model.train import BACKUP, HISTORY, epochs_done, tensorboard, trained_network
 from model.training_pages import LONG_SIDE, labelled_folder, training_pages
 
 Pages = Any
@@ -195,7 +195,8 @@ def train(train_dir: str, job: Job, changes: Changes) -> dict[str, float]:
     for number, stage in enumerate(stages):
         done = job.part("checkpoints") / f"{stage.name}.weights.h5"
         if not done.exists():
-            with _pages(stage, folder, job, changes, gpu or taught, SEED + number) as pages:
+            epoch = max(0, epochs_done(job) - sum(earlier.epochs for earlier in stages[:number]))
+            with _pages(stage, folder, job, changes, gpu or taught, SEED + number, epoch) as pages:
                 model, learning = _networks(taught)
                 if before is not None:
                     learning.load_weights(before)
@@ -212,7 +213,9 @@ def train(train_dir: str, job: Job, changes: Changes) -> dict[str, float]:
 
 
 @contextmanager
-def _pages(stage: Stage, folder: Path, job: Job, changes: Changes, fed: bool, seed: int) -> Iterator[Pages]:
+def _pages(
+    stage: Stage, folder: Path, job: Job, changes: Changes, fed: bool, seed: int, epoch: int
+) -> Iterator[Pages]:
     """What a stage learns from: what processes make without end, or else a PyDataset."""
     if not fed:
         assets, examples = training_pages(folder, job.cache, changes.rendered)
@@ -223,6 +226,7 @@ def _pages(stage: Stage, folder: Path, job: Job, changes: Changes, fed: bool, se
             size=stage.size,
             steps=changes.steps or STEPS,
             seed=seed,
+            epoch=epoch,
             restaged=stage.restaged,
         )
         return
@@ -273,10 +277,10 @@ def _optimizer(stage: Stage, steps: int) -> keras.Optimizer:
 
 
 def _callbacks(job: Job) -> list[keras.callbacks.Callback]:
-    history = job.folder / "history.csv"
+    history = job.folder / HISTORY
     return [
         # The backup holds the weights of the last step, the checkpoint the averaged ones.
-        keras.callbacks.BackupAndRestore(job.part("backup")),
+        keras.callbacks.BackupAndRestore(job.part(BACKUP)),
         keras.callbacks.SwapEMAWeights(swap_on_epoch=True),
         keras.callbacks.ModelCheckpoint(
             job.part("checkpoints") / "proposer.weights.h5", save_weights_only=True

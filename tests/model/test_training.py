@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from model import train
 from model.errors import NoRoom, WrongStart
 from model.job import Changes, open_job
 from model.storage import fetch_folder
@@ -31,6 +32,14 @@ def test_a_killed_run_resumes_after_its_last_whole_epoch(crop_folder: Path, tmp_
     for left in ("model.keras", "model/saved_model.pb", "checkpoints/best.keras", "metrics.json"):
         assert (job / left).exists(), left
     assert list((job / "logs").rglob("events.out.tfevents.*"))
+
+
+def test_a_run_that_goes_on_draws_the_batches_that_come_next(tmp_path: Path) -> None:
+    job = open_job(str(tmp_path / "job"))
+    (job.folder / "history.csv").write_text("epoch,loss\n0,0.5\n1,0.4\n")
+    assert train.epochs_done(job) == 0, "whole; a run into its folder begins anew"
+    job.part("backup")
+    assert train.epochs_done(job) == 2
 
 
 @pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")  # Keras 3.15 with NumPy 2
