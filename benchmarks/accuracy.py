@@ -9,8 +9,8 @@ are), sideways, both ways, and upside down (`turned_`), with a black lid around 
 (`small_`), with an eighth of its contrast (`pale_`), with a shadow over half of it (`shadow_`), with specks
 (`speckled_`), with lines down all of it (`streaked_`), on squared paper (`squared_`), with its back showing
 through (`shown_through_`), askew by 8 to 25 degrees (`askew_`) and by 40 and 130 (`far_askew_`), and
-photographed on a desk, askew by 10 to 16 degrees (`photo_`) and by 40 and 130 (`far_photo_`). Pages labelled
-`ambiguous` count nowhere.
+photographed on a desk, askew by 10 to 16 degrees (`photo_`) and by 40 and 130 (`far_photo_`). So do parts cut
+out of it, around a signature if there is one (`part_`). Pages labelled `ambiguous` count nowhere.
 """
 
 from __future__ import annotations

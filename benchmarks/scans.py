@@ -71,6 +71,12 @@ DESK: Final = 1.05
 PHOTO: Final = 1600
 """Pixels on its long side."""
 
+PARTS: Final = ((0.6, 0.2), (0.4, 0.3), (0.3, 0.2))
+"""Shares of a page's width and height that a part cut out of it has, such as the block that is signed."""
+
+MARGIN: Final = 1.2
+"""A part is at least so many times as wide and high as the signature in it."""
+
 Pixels = NDArray[np.uint8]
 Boxes = NDArray[np.float64]
 Scan = tuple[str, Pixels, Callable[[Boxes], Boxes]]
@@ -87,12 +93,13 @@ def scanned_otherwise(pages: Sequence[LabelledPage], folder: Path) -> dict[str, 
     Returns:
         `shifted` (five of each page), `turned` (three), `on_black`, `small`, `pale`, `shadow`, `speckled`,
         `streaked`, `squared`, `shown_through`, `askew` (four), `far_askew`, `photo` and `far_photo` (two of
-        each page).
+        each page), `part` (three: around a signature, or anywhere on an unsigned page).
     """
     scans: defaultdict[str, list[LabelledPage]] = defaultdict(list)
     for page in pages:
         grey = np.asarray(cv2.imread(str(page.path), cv2.IMREAD_GRAYSCALE), np.uint8)
         made = [*_shifted(grey), *_turned(grey), *_poor(grey), *_dirty(grey), *_askew(grey), *_photos(grey)]
+        made += _parts(grey, page.signatures)
         for number, (kind, pixels, moved) in enumerate(made):
             path = folder / f"{page.source}-{page.path.stem}-{number}.png"
             cv2.imwrite(str(path), pixels, [cv2.IMWRITE_PNG_COMPRESSION, 1])
@@ -185,6 +192,22 @@ def _photos(page: Pixels) -> Iterator[Scan]:
         yield kind, np.clip(light + grain, 0, 255).astype(np.uint8), partial(_warped, by=by)
 
 
+def _parts(page: Pixels, signatures: Boxes) -> Iterator[Scan]:
+    """Parts cut out around the first signature; where there is none, anywhere."""
+    random = np.random.default_rng(2)
+    size = np.array(page.shape[::-1])
+    for share in PARTS:
+        wanted, middle = np.array(share) * size, random.random(2) * size
+        if len(signatures):
+            wanted = np.maximum(wanted, MARGIN * (signatures[0, 2:] - signatures[0, :2]))
+            middle = (signatures[0, :2] + signatures[0, 2:]) / 2
+        wide, high = np.minimum(wanted, size).astype(int).tolist()
+        corner = np.clip(middle - np.array([wide, high]) / 2, 0, size - [wide, high])
+        left, top = corner.astype(int).tolist()
+        cut = partial(_cut, left=left, top=top, wide=wide, high=high)
+        yield "part", page[top : top + high, left : left + wide], cut
+
+
 def _laid(
     page: Pixels,
     degrees: float,
@@ -234,6 +257,14 @@ def _scaled(page: Pixels, scale: float) -> Pixels:
 
 def _moved(boxes: Boxes, scale: float = 1.0, right: int = 0, down: int = 0) -> Boxes:
     return np.asarray(boxes * scale + np.array([right, down] * 2))
+
+
+def _cut(boxes: Boxes, left: int, top: int, wide: int, high: int) -> Boxes:
+    """Boxes, (n, 4), in a part of a page; without those of which less than half lies in it."""
+    moved = _moved(boxes, right=-left, down=-top).reshape(-1, 4)
+    inside = np.clip(moved, 0, [wide, high] * 2)
+    shares = np.prod(inside[:, 2:] - inside[:, :2], axis=1) / np.prod(moved[:, 2:] - moved[:, :2], axis=1)
+    return np.asarray(inside[shares >= 0.5])
 
 
 def _rotated(boxes: Boxes, turns: int, shape: tuple[int, ...]) -> Boxes:

@@ -4,8 +4,8 @@ Two steps. The proposer looks at the whole page, reduced, and names a few region
 again, larger: by the refiner, with what stands around it, which also moves its sides to the ink, and by the
 classifier, which sees the ink alone. A region's score is made of all three opinions and is calibrated. A page
 without a sure signature that seems to have been scanned sideways, upside down, askew or badly otherwise is
-judged once more, corrected. An input that is itself a single cropped word or signature has no page to look
-at, and goes to the classifier at once.
+judged once more, corrected; so is what may be a part of a page, put on a whole one. An input that is itself a
+single cropped word or signature has no page to look at, and goes to the classifier at once.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from model.engine import EngineName, Network, choose_engine
 from model.orientation import Orientation
 from model.refiner import Refiner
 from model.release import NETWORKS, ORIENTATION, Release, read_release
-from model.second_look import corrected
+from model.second_look import SIGNED, corrected
 from model.sheet import Sheet, cut_out
 from model.single_crop import Rectangle, single_crop
 from model.threads import Threads
@@ -38,9 +38,6 @@ CONTEXT: Final = 0.1
 
 SURE: Final = 1e-4
 """The classifier's probabilities are kept this far from 0 and 1: it is never that sure."""
-
-SIGNED: Final = 0.9
-"""Score of a signature from which nobody asks whether its page was scanned well."""
 
 PAGES_AT_ONCE: Final = 32
 """Pages in one run of the proposer; it bounds the memory that canvases take."""
@@ -190,7 +187,8 @@ class Detector:
         again = [page.pixels for _, page in better]
         judged = self._judged(again, dict(enumerate(map(proposer.canvas, again))))
         for (index, page), regions in zip(better, judged, strict=True):
-            yield index, [replace(region, box=page.as_scanned(region.box)) for region in regions]
+            if self._confidence(regions) >= page.least:
+                yield index, [replace(region, box=page.as_scanned(region.box)) for region in regions]
 
     def _confidence(self, regions: Sequence[JudgedRegion]) -> float:
         return max(map(self._score, regions), default=0.0)

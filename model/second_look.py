@@ -1,9 +1,10 @@
-"""Pages that were scanned badly, as they are looked at again: upright, straight, evenly lit and clean."""
+"""Pages that were scanned badly, as they are looked at again: upright, straight, evenly lit, clean, whole."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,10 +13,15 @@ from model import proposer
 from model.cleaning import cleaned
 from model.lighting import evenly_lit
 from model.orientation import Orientation, as_turned
+from model.part_of_page import on_a_page
 from model.sheet import Sheet, cut_out
 from model.single_crop import Rectangle
 from model.skew import as_skewed, skew, straightened
 from model.threads import Threads
+
+SIGNED: Final = 0.9
+"""Score from which a signature is sure: nobody asks whether its page was scanned well. On what may be a part
+of a page, put on a whole one, no other counts, for it may be a landscape page."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +34,7 @@ class Corrected:
         sheet: Its paper before it was turned back, in the straightened picture.
         degrees: By which the page as scanned was askew, counterclockwise.
         scanned: Height and width of the page as scanned.
+        least: Score that a signature must have on it to count.
     """
 
     pixels: NDArray[np.uint8]
@@ -35,11 +42,14 @@ class Corrected:
     sheet: Sheet
     degrees: float
     scanned: tuple[int, ...]
+    least: float = 0.0
 
     def as_scanned(self, box: Rectangle) -> Rectangle:
         """Where a box of this page, x0, y0, x1, y1 in pixels, lies on the page as it was scanned."""
         straight = self.sheet.in_picture(as_turned(box, self.turns, self.pixels.shape))
-        return as_skewed(straight, self.degrees, self.scanned) if self.degrees else straight
+        x0, y0, x1, y1 = as_skewed(straight, self.degrees, self.scanned) if self.degrees else straight
+        height, width = self.scanned
+        return max(x0, 0.0), max(y0, 0.0), min(x1, float(width)), min(y1, float(height))
 
 
 def corrected(
@@ -58,7 +68,8 @@ def corrected(
 
     Returns:
         Those that were corrected, with their number. A page that was turned or straightened, and cleaned
-        as well, is there twice, cleaned and not: where cleaning errs, it has still been turned.
+        as well, is there twice, cleaned and not: where cleaning errs, it has still been turned. What may be
+        a part of a page is there on a whole one besides.
     """
     drafts = threads.map(_draft, [(pages[index], canvas) for index, canvas in canvases.items()])
     turns = orientation.turns([draft.ink for draft in drafts]) if orientation else [0] * len(drafts)
@@ -66,6 +77,10 @@ def corrected(
         (index, Corrected(turned, made, draft.sheet, draft.degrees, pages[index].shape))
         for index, draft, made in zip(canvases, drafts, turns, strict=True)
         for turned in draft.turned(made)
+    ] + [
+        (index, Corrected(whole.pixels, 0, whole, 0.0, pages[index].shape, SIGNED))
+        for index in canvases
+        if (whole := on_a_page(pages[index]))
     ]
 
 

@@ -11,12 +11,13 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from model.cleaning import cleaned
-from model.detector import SIGNED, Detector
+from model.detector import Detector
 from model.lighting import evenly_lit
 from model.proposer import canvas
 from model.render.assets import Assets
 from model.render.crops import render_crop
 from model.render.pages import render_page
+from model.second_look import SIGNED
 from model.sheet import sheet
 from model.values import PAGE_LONG_SIDE
 

@@ -1,0 +1,73 @@
+"""Parts cut out of pages are judged as if they lay on whole ones."""
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from model.detector import Detector
+from model.evaluate import overlap_matrix
+from model.part_of_page import LARGER, on_a_page
+from model.proposer import canvas
+from model.second_look import SIGNED, corrected
+from model.threads import Threads
+from model.values import PAGE_LONG_SIDE
+
+PART = (0.4, 0.3)
+"""Shares of a page's width and height."""
+
+
+@pytest.fixture(scope="module")
+def detector() -> Detector:
+    return Detector.load(engine="openvino", threads=1)
+
+
+def _box(detector: Detector, page: NDArray[np.uint8]) -> NDArray[np.float64]:
+    """Box of the likeliest signature in pixels, (4,), of no size if the page is not flagged."""
+    (found,) = detector.detect([page])
+    if found[0].score < detector.release.threshold:
+        return np.zeros(4)
+    box = found[0].box
+    return np.asarray(np.array([box.x0, box.y0, box.x1, box.y1]) * np.tile(page.shape[::-1], 2))
+
+
+def test_a_part_lies_in_the_middle_of_a_page_of_its_paper() -> None:
+    part = np.full((90, 200), 210, np.uint8)
+    part[40:50, 80:120] = 0
+    whole = on_a_page(part)
+    assert whole is not None
+    height, width = whole.pixels.shape
+    assert width == LARGER * 200
+    assert height > width
+    assert (whole.pixels[-whole.top : -whole.top + 90, -whole.left : -whole.left + 200] == part).all()
+    assert whole.pixels[0, 0] == 210
+    assert np.count_nonzero(whole.pixels != 210) == 400
+    left, top = -whole.left, -whole.top
+    assert whole.in_picture((left + 80, top + 40, left + 120, top + 50)) == (80, 40, 120, 50)
+
+
+def test_upright_pages_and_large_pictures_are_no_parts() -> None:
+    assert on_a_page(np.full((1100, 850), 255, np.uint8)) is None
+    assert on_a_page(np.full((400, PAGE_LONG_SIDE + 1), 255, np.uint8)) is None
+
+
+def test_a_signature_is_found_on_the_part_of_a_page_that_is_signed(
+    detector: Detector, letters: list[NDArray[np.uint8]]
+) -> None:
+    overlaps = []
+    for letter in letters:
+        box = _box(detector, letter)
+        size = np.maximum(np.array(PART) * letter.shape[::-1], 1.2 * (box[2:] - box[:2]))
+        corner = np.clip((box[:2] + box[2:] - size) / 2, 0, letter.shape[::-1] - size).astype(int)
+        (left, top), (wide, high) = corner, size.astype(int)
+        part = np.ascontiguousarray(letter[top : top + high, left : left + wide])
+        found = _box(detector, part) + np.tile(corner, 2)
+        overlaps.append(overlap_matrix(found[np.newaxis], box[np.newaxis])[0, 0])
+    assert np.count_nonzero(np.array(overlaps) > 0.3) >= len(letters) - 1
+
+
+def test_what_may_be_a_landscape_page_counts_only_where_it_is_sure(letters: list[NDArray[np.uint8]]) -> None:
+    parts = [letters[0], np.ascontiguousarray(letters[1][: letters[1].shape[1] // 2])]
+    again = corrected(parts, dict(enumerate(map(canvas, parts))), None, Threads(1))
+    assert [(index, page.least) for index, page in again] == [(1, SIGNED)]
+    page = again[0][1]
+    assert page.as_scanned((0, 0, *page.pixels.shape[::-1])) == (0, 0, *parts[1].shape[::-1])
