@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model.levels import counted
-from model.proposer import paper_level
+from model.proposer import paper_level, resized
 from model.sheet import Sheet
 from model.values import PAGE_LONG_SIDE
 
@@ -33,15 +33,16 @@ def on_a_page(part: NDArray[np.uint8]) -> Sheet | None:
         part: Grey uint8 (height, width), ink dark on light.
 
     Returns:
-        The page, with how much of the part lies to the left of it and above it, so below zero; None for what
-        is no part, or larger than pages are judged at.
+        The page, no larger than pages are judged at, with where it begins in the part, so below zero; None
+        for what is no part.
     """
     height, width = part.shape
-    if height >= BROAD * width or max(height, width) > PAGE_LONG_SIDE:
+    if height >= BROAD * width:
         return None
-    wide = round(LARGER * width)
-    high = round(LETTER * wide)
-    page = np.full((high, wide), paper_level(counted(part, 4)), np.uint8)
-    left, top = (wide - width) // 2, (high - height) // 2
-    page[top : top + height, left : left + width] = part
-    return Sheet(page, -left, -top)
+    scale = min(1.0, PAGE_LONG_SIDE / (LETTER * LARGER * width))
+    high, wide = max(1, round(scale * height)), max(1, round(scale * width))
+    shape = round(LETTER * LARGER * wide), round(LARGER * wide)
+    page = np.full(shape, paper_level(counted(part, 4)), np.uint8)
+    top, left = (shape[0] - high) // 2, (shape[1] - wide) // 2
+    page[top : top + high, left : left + wide] = resized(part, high, wide) if scale < 1 else part
+    return Sheet(page, -left / scale, -top / scale, scale)

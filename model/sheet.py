@@ -47,15 +47,17 @@ class Sheet:
         pixels: Grey uint8 (height, width).
         left: Pixels of the picture to the left of it.
         top: The same above it.
+        scale: Its pixels per pixel of the picture.
     """
 
     pixels: NDArray[np.uint8]
-    left: int
-    top: int
+    left: float
+    top: float
+    scale: float = 1.0
 
     def in_picture(self, box: Rectangle) -> Rectangle:
         """Where a box on the sheet, x0, y0, x1, y1 in pixels, lies in the picture."""
-        x0, y0, x1, y1 = box
+        x0, y0, x1, y1 = (side / self.scale for side in box)
         return x0 + self.left, y0 + self.top, x1 + self.left, y1 + self.top
 
 

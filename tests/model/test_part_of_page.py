@@ -38,18 +38,27 @@ def test_a_part_lies_in_the_middle_of_a_page_of_its_paper() -> None:
     whole = on_a_page(part)
     assert whole is not None
     height, width = whole.pixels.shape
+    left, top = (width - 200) // 2, (height - 90) // 2
     assert width == LARGER * 200
     assert height > width
-    assert (whole.pixels[-whole.top : -whole.top + 90, -whole.left : -whole.left + 200] == part).all()
-    assert whole.pixels[0, 0] == 210
+    assert (whole.pixels[top : top + 90, left : left + 200] == part).all()
     assert np.count_nonzero(whole.pixels != 210) == 400
-    left, top = -whole.left, -whole.top
     assert whole.in_picture((left + 80, top + 40, left + 120, top + 50)) == (80, 40, 120, 50)
 
 
-def test_upright_pages_and_large_pictures_are_no_parts() -> None:
+def test_a_large_part_is_reduced_until_its_page_is_as_large_as_pages_are() -> None:
+    part = np.full((500, 3000), 255, np.uint8)
+    part[200:300, 900:1500] = 0
+    whole = on_a_page(part)
+    assert whole is not None
+    assert max(whole.pixels.shape) == pytest.approx(PAGE_LONG_SIDE, abs=2)
+    rows, columns = np.nonzero(whole.pixels < 128)
+    box = float(columns.min()), float(rows.min()), columns.max() + 1.0, rows.max() + 1.0
+    assert whole.in_picture(box) == pytest.approx((900, 200, 1500, 300), abs=1 / whole.scale)
+
+
+def test_an_upright_page_is_no_part() -> None:
     assert on_a_page(np.full((1100, 850), 255, np.uint8)) is None
-    assert on_a_page(np.full((400, PAGE_LONG_SIDE + 1), 255, np.uint8)) is None
 
 
 def test_a_signature_is_found_on_the_part_of_a_page_that_is_signed(
@@ -72,4 +81,4 @@ def test_what_may_be_a_landscape_page_counts_only_where_it_is_sure(letters: list
     again = corrected(parts, dict(enumerate(map(canvas, parts))), None, Threads(1))
     assert [(index, page.least) for index, page in again] == [(1, SIGNED)]
     page = again[0][1]
-    assert page.as_scanned((0, 0, *page.pixels.shape[::-1])) == (0, 0, *parts[1].shape[::-1])
+    assert page.as_scanned((0, 0, *page.pixels.shape[::-1])) == pytest.approx((0, 0, *parts[1].shape[::-1]))
