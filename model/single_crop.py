@@ -35,6 +35,10 @@ MOST_LINES: Final = 15
 ink from paper; a labelled crop has at most 12. Pages whose words and rules flow together, or that lie in a
 shadow, have few pieces, but 19 lines and more."""
 
+LEAST_COVERED: Final = 0.08
+"""Share of a crop that the box of its ink covers at least: people cut closely, and labelled crops have 0.1
+and more. Less is a page, blank perhaps but for the edge of a scan, a hole or a bent corner."""
+
 LONGEST: Final = 1200
 """Pixels on the long side of a crop: a nearly blank page has few pieces too, but was scanned as a page."""
 
@@ -55,7 +59,7 @@ def single_crop(page: NDArray[np.uint8]) -> Rectangle | None:
         page: Grey uint8 (height, width), ink dark on light.
 
     Returns:
-        Box of the ink in pixels, or None where the input is a page, or blank.
+        Box of the ink in pixels, or None where the input is a page, or blank but for what a scanner leaves.
     """
     import cv2
 
@@ -73,10 +77,11 @@ def single_crop(page: NDArray[np.uint8]) -> Rectangle | None:
     if _lines(darker > max(FAINTEST, contrast / 2)) > MOST_LINES:
         return None
     letters = _pieces(_without_rules(ink))
-    letters = letters if len(letters) else pieces
-    if len(letters) > MOST_PIECES or _height(letters) < TALL * math.sqrt(size[0] * size[1]):
+    if not 0 < len(letters) <= MOST_PIECES or _height(letters) < TALL * math.sqrt(size[0] * size[1]):
         return None
     low, high = pieces[:, :2].min(axis=0), (pieces[:, :2] + pieces[:, 2:4]).max(axis=0)
+    if np.prod(high - low) < LEAST_COVERED * size[0] * size[1]:
+        return None
     x, y = width / size[0], height / size[1]
     return float(low[0] * x), float(low[1] * y), float(high[0] * x), float(high[1] * y)
 

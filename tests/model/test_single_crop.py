@@ -1,5 +1,7 @@
 """Cropped words and signatures are told from pages, small scans of forms among them."""
 
+from collections.abc import Callable
+
 import cv2
 import numpy as np
 import pytest
@@ -66,6 +68,32 @@ def test_the_box_of_a_crop_is_its_ink(scale: int) -> None:
     found = single_crop(crop)
     assert found is not None
     assert np.allclose(np.array(found) / scale, (39, 29, 238, 92), atol=4)
+
+
+def _wedge(page: NDArray[np.uint8]) -> None:
+    cv2.fillPoly(page, [np.array([(0, 0), (600, 0), (0, 30)], np.int32)], (20,))
+
+
+def _corner(page: NDArray[np.uint8]) -> None:
+    cv2.fillPoly(page, [np.array([(0, 0), (70, 0), (0, 70)], np.int32)], (120,))
+
+
+def _holes(page: NDArray[np.uint8]) -> None:
+    for y in (200, 400, 600):
+        cv2.circle(page, (30, y), 12, (30,), -1)
+
+
+def _edge(page: NDArray[np.uint8]) -> None:
+    page[:, 590:] = 15
+
+
+@pytest.mark.parametrize("left_by", [_edge, _wedge, _corner, _holes])
+def test_what_scanners_leave_on_a_blank_page_is_no_crop(
+    left_by: Callable[[NDArray[np.uint8]], None],
+) -> None:
+    page = np.full((800, 600), 250, np.uint8)
+    left_by(page)
+    assert single_crop(page) is None
 
 
 def test_nothing_at_all_is_no_crop() -> None:
