@@ -27,7 +27,7 @@ from model.refiner import Refiner
 from model.release import NETWORKS, ORIENTATION, Release, read_release
 from model.second_look import SIGNED, corrected
 from model.sheet import Sheet, cut_out
-from model.single_crop import Rectangle, single_crop
+from model.single_crop import Rectangle, SingleCrop, single_crop
 from model.threads import Threads
 from model.values import PAGE_LONG_SIDE, Box, Signature
 
@@ -163,7 +163,7 @@ class Detector:
         return judged
 
     def _regions(self, pages: list[NDArray[np.uint8]]) -> list[list[JudgedRegion]]:
-        alone: dict[int, Rectangle] = {}
+        alone: dict[int, SingleCrop] = {}
         canvases: dict[int, proposer.Canvas] = {}
         for index, seen in enumerate(self._threads.map(_seen, pages)):
             if isinstance(seen, proposer.Canvas):
@@ -174,9 +174,10 @@ class Detector:
         unsure = {i: canvas for i, canvas in canvases.items() if self._confidence(judged[i]) < SIGNED}
         for index, regions in self._judged_again(pages, unsure):
             judged[index] = max(judged[index], regions, key=self._confidence)
-        odds = _log_odds(self._classifier.classify_alone([pages[index] for index in alone]))
-        for (index, ink), says in zip(alone.items(), odds, strict=True):
-            judged[index] = [JudgedRegion(ink, says, alone=True)]
+        crops = [pages[index][crop.rows, crop.columns] for index, crop in alone.items()]
+        odds = _log_odds(self._classifier.classify_alone(crops))
+        for (index, crop), says in zip(alone.items(), odds, strict=True):
+            judged[index] = [JudgedRegion(crop.ink, says, alone=True)]
         return judged
 
     def _judged_again(
@@ -237,7 +238,7 @@ def _sheet(page: NDArray[np.uint8]) -> Sheet:
     return cut_out(page)
 
 
-def _seen(page: NDArray[np.uint8]) -> proposer.Canvas | Rectangle | None:
+def _seen(page: NDArray[np.uint8]) -> proposer.Canvas | SingleCrop | None:
     """What is looked at first: a page's canvas, the ink of a single crop, nothing of an empty page."""
     if not page.size:
         return None

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from numpy.typing import NDArray
+
+from model.crop_frame import rules, within, without
 
 if TYPE_CHECKING:
     import cv2
@@ -19,9 +22,6 @@ STROKE: Final = 31
 
 LEAST_PIECE: Final = 3
 """Pixels of a connected piece of ink; smaller ones are specks."""
-
-RULE: Final = 64
-"""Pixels of a straight run across or down that is a rule or a frame: it joins the words of a whole form."""
 
 MOST_PIECES: Final = 80
 """Pieces of a crop without its rules; 1 labelled crop in 500 has more, and of the pages 9 in 10."""
@@ -39,6 +39,9 @@ LEAST_COVERED: Final = 0.08
 """Share of a crop that the box of its ink covers at least: people cut closely, and labelled crops have 0.1
 and more. Less is a page, blank perhaps but for the edge of a scan, a hole or a bent corner."""
 
+MOST_INKED: Final = 0.37
+"""Share of a crop that is ink at most; labelled crops have up to 0.35, the grain of paper 0.38 and more."""
+
 LONGEST: Final = 1200
 """Pixels on the long side of a crop: a nearly blank page has few pieces too, but was scanned as a page."""
 
@@ -48,18 +51,35 @@ FLATTEST: Final = 0.5
 FAINTEST: Final = 6
 """Grey levels by which ink must be darker than its paper; less is grain."""
 
+Grey = NDArray[np.uint8]
+
 Rectangle = tuple[float, float, float, float]
 """x0, y0, x1, y1 in pixels."""
 
 
-def single_crop(page: NDArray[np.uint8]) -> Rectangle | None:
-    """The ink of an input that is a single word, line or signature.
+@dataclass(frozen=True, slots=True)
+class SingleCrop:
+    """An input that is a single word, line or signature.
+
+    Attributes:
+        ink: Box of its ink in pixels of the input.
+        rows: Rows of the input that are judged: all but rules along its ends, and what is outside of these.
+        columns: The same of its columns.
+    """
+
+    ink: Rectangle
+    rows: slice
+    columns: slice
+
+
+def single_crop(page: NDArray[np.uint8]) -> SingleCrop | None:
+    """Finds out whether an input is a single word, line or signature.
 
     Args:
         page: Grey uint8 (height, width), ink dark on light.
 
     Returns:
-        Box of the ink in pixels, or None where the input is a page, or blank but for what a scanner leaves.
+        The crop; None where the input is a page, or blank but for what a scanner leaves.
     """
     import cv2
 
@@ -68,22 +88,56 @@ def single_crop(page: NDArray[np.uint8]) -> Rectangle | None:
         return None
     scale = min(1.0, WORKING_SIDE / max(height, width))
     size = (max(1, round(width * scale)), max(1, round(height * scale)))
-    small = cv2.resize(page, size, interpolation=cv2.INTER_AREA)
-    darker = cv2.morphologyEx(small, cv2.MORPH_BLACKHAT, np.ones((STROKE, STROKE), np.uint8))
-    contrast, ink = cv2.threshold(darker, 0, 1, cv2.THRESH_BINARY | cv2.THRESH_OTSU)
-    pieces = _pieces(ink)
-    if not len(pieces) or darker.max() < FAINTEST:
+    small = np.asarray(cv2.resize(page, size, interpolation=cv2.INTER_AREA), np.uint8)
+    darker = _darker(small)
+    ink = _faint_ink(darker)
+    if _lines(ink) > MOST_LINES:
         return None
-    if _lines(darker > max(FAINTEST, contrast / 2)) > MOST_LINES:
-        return None
-    letters = _pieces(_without_rules(ink))
-    if not 0 < len(letters) <= MOST_PIECES or _height(letters) < TALL * math.sqrt(size[0] * size[1]):
-        return None
-    low, high = pieces[:, :2].min(axis=0), (pieces[:, :2] + pieces[:, 2:4]).max(axis=0)
-    if np.prod(high - low) < LEAST_COVERED * size[0] * size[1]:
+    rows, columns = within(ink)
+    inside = small[rows, columns]
+    if inside.shape != small.shape:
+        darker = _darker(inside)
+    box = _ink_box(darker)
+    if box is None:
         return None
     x, y = width / size[0], height / size[1]
-    return float(low[0] * x), float(low[1] * y), float(high[0] * x), float(high[1] * y)
+    (x0, y0), (x1, y1) = (np.add(box, (columns.start, rows.start)) * (x, y)).tolist()
+    return SingleCrop((x0, y0, x1, y1), _enlarged(rows, y), _enlarged(columns, x))
+
+
+def _darker(small: Grey) -> Grey:
+    """Grey levels by which each pixel is darker than paper: what is broader than a stroke is paper."""
+    import cv2
+
+    if not small.size:
+        return small
+    window = np.ones((STROKE, STROKE), np.uint8)
+    return np.asarray(cv2.morphologyEx(small, cv2.MORPH_BLACKHAT, window), np.uint8)
+
+
+def _faint_ink(darker: Grey) -> Grey:
+    """1 from half the contrast on that parts ink from paper, 0 elsewhere."""
+    import cv2
+
+    contrast, _ = cv2.threshold(darker, 0, 1, cv2.THRESH_BINARY | cv2.THRESH_OTSU)
+    return np.asarray(darker > max(FAINTEST, contrast / 2), np.uint8)
+
+
+def _ink_box(darker: Grey) -> NDArray[np.int32] | None:
+    """First and one-past-last x and y, (2, 2), of the ink of a crop; None of what is no crop."""
+    import cv2
+
+    if not darker.size or darker.max() < FAINTEST or _lines(_faint_ink(darker)) > MOST_LINES:
+        return None
+    _, ink = cv2.threshold(darker, 0, 1, cv2.THRESH_BINARY | cv2.THRESH_OTSU)
+    pieces = _pieces(ink)
+    across, down = rules(np.asarray(ink, np.uint8))
+    letters = _pieces(without(across | down, ink))
+    if not 0 < len(letters) <= MOST_PIECES or _height(letters) < TALL * math.sqrt(darker.size):
+        return None
+    corners = np.stack([pieces[:, :2].min(axis=0), (pieces[:, :2] + pieces[:, 2:4]).max(axis=0)])
+    covered = np.prod(corners[1] - corners[0]) / darker.size
+    return corners if covered >= LEAST_COVERED and np.mean(ink) <= MOST_INKED else None
 
 
 def _pieces(ink: cv2.typing.MatLike) -> NDArray[np.int32]:
@@ -94,18 +148,9 @@ def _pieces(ink: cv2.typing.MatLike) -> NDArray[np.int32]:
     return np.asarray(pieces[pieces[:, cv2.CC_STAT_AREA] >= LEAST_PIECE], np.int32)
 
 
-def _without_rules(ink: cv2.typing.MatLike) -> cv2.typing.MatLike:
-    import cv2
-
-    across, down = (
-        cv2.morphologyEx(ink, cv2.MORPH_OPEN, np.ones(run, np.uint8)) for run in ((1, RULE), (RULE, 1))
-    )
-    return cv2.subtract(ink, cv2.dilate(cv2.bitwise_or(across, down), np.ones((3, 3), np.uint8)))
-
-
-def _lines(ink: NDArray[np.bool_]) -> int:
+def _lines(ink: Grey) -> int:
     """Pieces of ink below one another, in the fullest tenth of columns at least so many."""
-    begins = ink[1:] & ~ink[:-1]
+    begins = ink[1:] > ink[:-1]
     return int(np.percentile(begins.sum(axis=0), 90, method="lower"))
 
 
@@ -114,3 +159,7 @@ def _height(pieces: NDArray[np.int32]) -> float:
     lowest_first = pieces[np.argsort(pieces[:, 3])]
     filled = np.cumsum(lowest_first[:, 4])
     return float(lowest_first[np.searchsorted(filled, filled[-1] / 4), 3])
+
+
+def _enlarged(part: slice, scale: float) -> slice:
+    return slice(round(part.start * scale), round(part.stop * scale))

@@ -67,7 +67,7 @@ def test_the_box_of_a_crop_is_its_ink(scale: int) -> None:
     crop = np.kron(crop, np.ones((scale, scale), np.uint8))
     found = single_crop(crop)
     assert found is not None
-    assert np.allclose(np.array(found) / scale, (39, 29, 238, 92), atol=4)
+    assert np.allclose(np.array(found.ink) / scale, (39, 29, 238, 92), atol=4)
 
 
 def _wedge(page: NDArray[np.uint8]) -> None:
