@@ -154,13 +154,32 @@ class Detector:
         """
         judged: list[list[JudgedRegion]] = []
         for start in range(0, len(pages), PAGES_AT_ONCE):
-            sheets = self._threads.map(_sheet, pages[start : start + PAGES_AT_ONCE])
-            found = self._regions([one.pixels for one in sheets])
-            judged += [
-                [replace(region, box=one.in_picture(region.box)) for region in those]
-                for one, those in zip(sheets, found, strict=True)
+            pictures = pages[start : start + PAGES_AT_ONCE]
+            sheets = self._threads.map(_sheet, pictures)
+            found = [
+                [replace(region, box=one.in_picture(region.box)) for region in regions]
+                for one, regions in zip(sheets, self._regions([one.pixels for one in sheets]), strict=True)
             ]
+            for index, regions in self._judged_whole(pictures, sheets, found):
+                found[index] = max(found[index], regions, key=self._confidence)
+            judged += found
         return judged
+
+    def _judged_whole(
+        self,
+        pictures: Sequence[NDArray[np.uint8]],
+        sheets: Sequence[Sheet],
+        found: Sequence[Sequence[JudgedRegion]],
+    ) -> Iterator[tuple[int, list[JudgedRegion]]]:
+        """What is said of all of those whose sheet has no sure signature: the rest may lie in a shadow."""
+        unsure = [
+            index
+            for index, (picture, one) in enumerate(zip(pictures, sheets, strict=True))
+            if one.pixels.shape != picture.shape and self._confidence(found[index]) < SIGNED
+        ]
+        yield from zip(
+            unsure, self._regions([proposer.upright_ink(pictures[index]) for index in unsure]), strict=True
+        )
 
     def _regions(self, pages: list[NDArray[np.uint8]]) -> list[list[JudgedRegion]]:
         alone: dict[int, SingleCrop] = {}

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model.crop_frame import rules, within, without
+from model.proposer import resized
 
 if TYPE_CHECKING:
     import cv2
@@ -30,10 +31,10 @@ TALL: Final = 0.035
 """Height of the lowest pieces that hold a quarter of the ink, over the root of the input's area: letters fill
 a crop, and are low on a page. It is less in 1 labelled crop in 700, and more on 1 page in 70."""
 
-MOST_LINES: Final = 15
+MOST_LINES: Final = 12
 """Pieces of ink below one another in the fullest tenth of a crop's columns, at half the contrast that parts
-ink from paper; a labelled crop has at most 12. Pages whose words and rules flow together, or that lie in a
-shadow, have few pieces, but 19 lines and more."""
+ink from paper; a labelled crop has at most 9. Pages whose words and rules flow together, or that lie in a
+shadow, have few pieces, but mostly 15 lines and more."""
 
 LEAST_COVERED: Final = 0.08
 """Share of a crop that the box of its ink covers at least: people cut closely, and labelled crops have 0.1
@@ -42,11 +43,8 @@ and more. Less is a page, blank perhaps but for the edge of a scan, a hole or a 
 MOST_INKED: Final = 0.37
 """Share of a crop that is ink at most; labelled crops have up to 0.35, the grain of paper 0.38 and more."""
 
-LONGEST: Final = 1200
-"""Pixels on the long side of a crop: a nearly blank page has few pieces too, but was scanned as a page."""
-
-FLATTEST: Final = 0.5
-"""A strip whose height is less than this share of its width is a crop at any resolution."""
+GLANCE: Final = 256
+"""Pixels on the long side at which an input is glanced at first: nearly all pages are known by that."""
 
 FAINTEST: Final = 6
 """Grey levels by which ink must be darker than its paper; less is grain."""
@@ -81,19 +79,16 @@ def single_crop(page: NDArray[np.uint8]) -> SingleCrop | None:
     Returns:
         The crop; None where the input is a page, or blank but for what a scanner leaves.
     """
-    import cv2
-
     height, width = page.shape
-    if max(height, width) > LONGEST and height > FLATTEST * width:
+    if max(height, width) >= 2 * GLANCE and _full_of_writing(page):
         return None
     scale = min(1.0, WORKING_SIDE / max(height, width))
     size = (max(1, round(width * scale)), max(1, round(height * scale)))
-    small = np.asarray(cv2.resize(page, size, interpolation=cv2.INTER_AREA), np.uint8)
+    small = resized(page, size[1], size[0])
     darker = _darker(small)
-    ink = _faint_ink(darker)
-    if _lines(ink) > MOST_LINES:
+    if _lines(darker) > MOST_LINES:
         return None
-    rows, columns = within(ink)
+    rows, columns = within(_faint_ink(darker))
     inside = small[rows, columns]
     if inside.shape != small.shape:
         darker = _darker(inside)
@@ -105,13 +100,20 @@ def single_crop(page: NDArray[np.uint8]) -> SingleCrop | None:
     return SingleCrop((x0, y0, x1, y1), _enlarged(rows, y), _enlarged(columns, x))
 
 
-def _darker(small: Grey) -> Grey:
+def _full_of_writing(page: Grey) -> bool:
+    """Whether there are too many lines or words for a crop, at a glance."""
+    every = max(page.shape) // GLANCE
+    darker = _darker(np.ascontiguousarray(page[::every, ::every]), STROKE // 2)
+    return _lines(darker) > MOST_LINES or len(_pieces(_faint_ink(darker))) > MOST_PIECES
+
+
+def _darker(small: Grey, stroke: int = STROKE) -> Grey:
     """Grey levels by which each pixel is darker than paper: what is broader than a stroke is paper."""
     import cv2
 
     if not small.size:
         return small
-    window = np.ones((STROKE, STROKE), np.uint8)
+    window = np.ones((stroke, stroke), np.uint8)
     return np.asarray(cv2.morphologyEx(small, cv2.MORPH_BLACKHAT, window), np.uint8)
 
 
@@ -127,7 +129,7 @@ def _ink_box(darker: Grey) -> NDArray[np.int32] | None:
     """First and one-past-last x and y, (2, 2), of the ink of a crop; None of what is no crop."""
     import cv2
 
-    if not darker.size or darker.max() < FAINTEST or _lines(_faint_ink(darker)) > MOST_LINES:
+    if not darker.size or darker.max() < FAINTEST or _lines(darker) > MOST_LINES:
         return None
     _, ink = cv2.threshold(darker, 0, 1, cv2.THRESH_BINARY | cv2.THRESH_OTSU)
     pieces = _pieces(ink)
@@ -148,8 +150,11 @@ def _pieces(ink: cv2.typing.MatLike) -> NDArray[np.int32]:
     return np.asarray(pieces[pieces[:, cv2.CC_STAT_AREA] >= LEAST_PIECE], np.int32)
 
 
-def _lines(ink: Grey) -> int:
+def _lines(darker: Grey) -> int:
     """Pieces of ink below one another, in the fullest tenth of columns at least so many."""
+    import cv2
+
+    ink = _faint_ink(np.asarray(cv2.GaussianBlur(darker, (3, 3), 0), np.uint8))  # grain is no line
     begins = ink[1:] > ink[:-1]
     return int(np.percentile(begins.sum(axis=0), 90, method="lower"))
 

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 from model import proposer
 
@@ -88,3 +89,11 @@ def test_a_dark_page_is_turned_to_dark_on_light() -> None:
     page[40:60, 20:60] = 255
     assert proposer.upright_ink(page)[0, 0] == 255
     assert proposer.upright_ink(255 - page)[0, 0] == 255
+
+
+@pytest.mark.parametrize("light", [0.35, 0.2])
+def test_an_underexposed_page_stays_dark_on_light(letters: list[NDArray[np.uint8]], light: float) -> None:
+    for page in letters:
+        dark, negative = (np.asarray(one * light, np.uint8) for one in (page, 255 - page))
+        assert proposer.upright_ink(dark) is dark
+        assert np.array_equal(proposer.upright_ink(negative), 255 - negative)

@@ -1,5 +1,6 @@
 """Pages that lie on something dark are judged as if there were nothing around them."""
 
+import cv2
 import numpy as np
 import pytest
 from numpy.typing import NDArray
@@ -35,6 +36,21 @@ def test_a_page_on_a_dark_bed_is_judged_by_itself(
         wanted = [(side + share) / whole for side in (box.x0, box.y0, box.x1, box.y1)]
         same += np.allclose(wanted, (moved.x0, moved.y0, moved.x1, moved.y1), atol=0.01)
     assert same >= len(letters) - 1
+
+
+def test_what_lies_in_a_deep_shadow_is_not_cut_away(letters: list[NDArray[np.uint8]]) -> None:
+    shadowed = [_shadowed(page) for page in letters]
+    assert any(
+        sheet(page) not in (None, (slice(0, page.shape[0]), slice(0, page.shape[1]))) for page in shadowed
+    )
+    assert flagged(shadowed) >= len(letters) - 1
+
+
+def _shadowed(page: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """The page with its lower half in a quarter of the light."""
+    light = np.ones((page.shape[0], 1), np.float32)
+    light[page.shape[0] // 2 :] = 0.25
+    return np.asarray(page * cv2.blur(light, (1, 61)), np.uint8)
 
 
 @pytest.mark.parametrize("degrees", [40.0, 130.0])

@@ -96,5 +96,21 @@ def test_what_scanners_leave_on_a_blank_page_is_no_crop(
     assert single_crop(page) is None
 
 
+@pytest.mark.parametrize("label", ["signature", "handwriting"])
+@pytest.mark.parametrize("scale", [4, 9])
+def test_a_crop_is_one_at_any_resolution(assets: Assets, label: Label, scale: int) -> None:
+    small = [render_crop(np.random.default_rng([7, i]), assets, label) for i in range(EACH)]
+    large = [cv2.resize(crop, None, fx=scale, fy=scale, interpolation=cv2.INTER_CUBIC) for crop in small]
+    assert sum(single_crop(np.asarray(crop, np.uint8)) is not None for crop in large) >= EACH - 1
+
+
+def test_grain_does_not_make_a_page_of_a_crop() -> None:
+    crop = np.full((240, 480), 225, np.uint8)
+    curve = np.array([(40 + i, round(120 + 60 * np.sin(i / 20))) for i in range(400)], np.int32)
+    cv2.polylines(crop, [curve], False, (60,), 3)
+    grain = np.random.default_rng(8).normal(0, 9, crop.shape)
+    assert single_crop(np.asarray(np.clip(crop + grain, 0, 255), np.uint8)) is not None
+
+
 def test_nothing_at_all_is_no_crop() -> None:
     assert single_crop(np.full((80, 300), 255, np.uint8)) is None
