@@ -7,6 +7,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from model.crop_turn import levelled
 from model.crops import HEIGHT, WIDTH, normalise
 from model.engine import Network
 
@@ -63,11 +64,16 @@ class Classifier:
 
         Returns:
             p(signature), shape (n,): the geometric mean of the looks, as a share of all three labels'
-            weighed by ALONE.
+            weighed by ALONE; of a crop that may be turned either way, the likelier one's.
         """
-        looks = self._looked_at(crops, LOOKS)
+        if not crops:
+            return np.empty(0, np.float32)
+        ways = [levelled(crop) for crop in crops]
+        looks = self._looked_at([crop for each in ways for crop in each], LOOKS)
         mean = np.exp(np.mean(np.log(np.maximum(looks, LEAST)), axis=1))
-        return np.asarray(mean[:, 0] / (mean @ [ALONE[label] for label in LABELS]), np.float32)
+        p = np.asarray(mean[:, 0] / (mean @ [ALONE[label] for label in LABELS]), np.float32)
+        first = np.cumsum([0, *(len(each) for each in ways[:-1])])
+        return np.maximum.reduceat(p, first)
 
     def scores(self, crops: Sequence[NDArray[np.uint8]]) -> NDArray[np.float32]:
         """Judges crops against all labels.

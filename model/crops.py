@@ -56,7 +56,19 @@ def normalise(crop: NDArray[np.uint8]) -> NDArray[np.uint8]:
     Returns:
         Ink, shape (HEIGHT, WIDTH): 0 where there is none, 255 at its darkest, centred, with MARGIN around it.
     """
-    return place(_ink(_resized(crop, min(1.0, WORKING_SIDE / max(crop.shape)))))
+    return place(inked(crop))
+
+
+def inked(crop: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """Takes the paper off a crop.
+
+    Args:
+        crop: Grey, shape (height, width), dark ink on light paper, any size from 1 x 1.
+
+    Returns:
+        Ink in [0, 1], not realigned, the long side at most WORKING_SIDE.
+    """
+    return _ink(_resized(crop, min(1.0, WORKING_SIDE / max(crop.shape))))
 
 
 def sharpness(crop: NDArray[np.uint8]) -> float:
