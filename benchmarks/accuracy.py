@@ -3,14 +3,17 @@
     python -m benchmarks.accuracy [--data DIR] [--release DIR_OR_GS] [--pictures DIR] [--quick]
 
 Every page and crop of the split goes through `countersign run` into a fresh SQLite ledger; the figures are
-made of the verdicts and regions found there. So does every page as if it had been scanned otherwise: a little
-smaller and shifted, five times (`shifted_`: figures that hang less on chance than those of the pages as they
-are), sideways, both ways, and upside down (`turned_`), with a black lid around it (`on_black_`), coarsely
-(`small_`), with an eighth of its contrast (`pale_`), with a shadow over half of it (`shadow_`), with specks
-(`speckled_`), with lines down all of it (`streaked_`), on squared paper (`squared_`), with its back showing
-through (`shown_through_`), askew by 8 to 25 degrees (`askew_`) and by 40 and 130 (`far_askew_`), and
-photographed on a desk, askew by 10 to 16 degrees (`photo_`) and by 40 and 130 (`far_photo_`). So do parts cut
-out of it, around a signature if there is one (`part_`). Pages labelled `ambiguous` count nowhere.
+made of the verdicts and regions found there. So does every page as if it had been scanned otherwise: a
+little smaller and shifted, five times (`shifted_`: figures that hang less on chance than those of the pages
+as they are), sideways, both ways, and upside down (`turned_`), with a black lid around it (`on_black_`),
+coarsely (`small_`), with an eighth of its contrast (`pale_`), with a shadow over half of it (`shadow_`,
+`deep_shadow_`), too dark (`underexposed_`), with specks (`speckled_`), with lines down all of it
+(`streaked_`), on squared paper (`squared_`), with its back showing through (`shown_through_`), askew by 8
+to 25 degrees (`askew_`) and by 40 and 130 (`far_askew_`), and photographed on a desk, askew by 10 to 16
+degrees (`photo_`) and by 40 and 130 (`far_photo_`). So do parts cut out of it, around a signature if there
+is one (`part_`), and most crops in a frame (`framed_crop_`), with four times as many pixels (`fine_crop_`),
+grainy (`grainy_crop_`), too dark (`dark_crop_`) and on their side (`sideways_crop_`). Pages labelled
+`ambiguous` count nowhere.
 """
 
 from __future__ import annotations
@@ -32,8 +35,10 @@ from sqlalchemy import select
 
 from benchmarks import figures as bench
 from benchmarks import page_report
+from benchmarks.crops import cut_otherwise
 from benchmarks.scans import scanned_otherwise
 from model import evaluate
+from model.classifier import LABELS
 from model.labels import LabelledCrop, LabelledPage, labelled_crops, labelled_pages
 from results.ledger import Ledger
 from results.schema import documents, signatures, verdicts
@@ -73,13 +78,14 @@ def main() -> None:
     crops = labelled_crops(given.data, given.split)[::step]
     with tempfile.TemporaryDirectory() as scratch:
         groups = _by_source(pages) | {"all": pages} | scanned_otherwise(pages, Path(scratch))
+        others = cut_otherwise(crops, Path(scratch))
         every = {page.path: None for those in groups.values() for page in those}
-        files = [*every, *(crop.path for crop in crops)]
-        found = _judged(files, f"sqlite:///{scratch}/ledger.db", given.release)
-    results = _page_figures(groups, found) | _crop_figures(crops, found)
+        every |= {crop.path: None for those in (crops, *others.values()) for crop in those}
+        found = _judged([*every], f"sqlite:///{scratch}/ledger.db", given.release)
+    results = _page_figures(groups, found) | _crop_figures(crops, found) | _flags_of_crops(others, found)
     if given.pictures:
         _draw(pages, found, given.pictures)
-    results["unjudged"] = len(files) - len(found)
+    results["unjudged"] = len(every) - len(found)
     bench.report({name: _rounded(value) for name, value in results.items()})
 
 
@@ -188,7 +194,7 @@ def _crop_figures(crops: Sequence[LabelledCrop], found: dict[str, Found]) -> dic
     judged = _paired(crops, found)
     flagged = {
         label: np.array([what.flagged for crop, what in judged if crop.label == label], bool)
-        for label in ("signature", "text", "handwriting")
+        for label in LABELS
     }
     hits, misses = int(flagged["signature"].sum()), int((~flagged["signature"]).sum())
     false = int(flagged["text"].sum())
@@ -208,6 +214,24 @@ def _crop_figures(crops: Sequence[LabelledCrop], found: dict[str, Found]) -> dic
         "crop_handwriting_flagged": _share(flagged["handwriting"]),
         "crop_calibration_error": evaluate.calibration_error(confidence, truth),
     }
+
+
+def _flags_of_crops(
+    groups: Mapping[str, Sequence[LabelledCrop]], found: dict[str, Found]
+) -> dict[str, float]:
+    """Share flagged of each label's crops in each group; prints them as a table."""
+    table = Table("crops", *LABELS)
+    results: dict[str, float] = {}
+    for kind, those in groups.items():
+        judged = _paired(those, found)
+        flagged = {
+            label: _share(np.array([what.flagged for crop, what in judged if crop.label == label], bool))
+            for label in LABELS
+        }
+        table.add_row(kind, *(f"{share:.3f}" for share in flagged.values()))
+        results |= {f"{kind}_crop_{label}_flagged": share for label, share in flagged.items()}
+    Console(stderr=True).print(table)
+    return results
 
 
 def _share(flags: NDArray[np.bool_]) -> float:

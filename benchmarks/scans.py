@@ -29,6 +29,12 @@ PALE: Final = 0.12
 SHADOW: Final = 0.55
 """Share of the light that a shadow over the right part of a page takes."""
 
+UNDEREXPOSED: Final = 0.3
+"""Share of the light that a picture taken too dark gets."""
+
+DEEP_SHADOW: Final = 0.75
+"""Share of the light that a shadow over the lower half of a page takes: paper is no longer light in it."""
+
 SPECK: Final = 550
 """Of a page's long side, a speck of a bad photocopy is one part in so many: 3 pixels of a letter."""
 
@@ -91,9 +97,10 @@ def scanned_otherwise(pages: Sequence[LabelledPage], folder: Path) -> dict[str, 
         folder: Where the scans are written to.
 
     Returns:
-        `shifted` (five of each page), `turned` (three), `on_black`, `small`, `pale`, `shadow`, `speckled`,
-        `streaked`, `squared`, `shown_through`, `askew` (four), `far_askew`, `photo` and `far_photo` (two of
-        each page), `part` (three: around a signature, or anywhere on an unsigned page).
+        `shifted` (five of each page), `turned` (three), `on_black`, `small`, `pale`, `shadow`,
+        `deep_shadow`, `underexposed`, `speckled`, `streaked`, `squared`, `shown_through`, `askew` (four),
+        `far_askew`, `photo` and `far_photo` (two of each page), `part` (three: around a signature,
+        or anywhere on an unsigned page).
     """
     scans: defaultdict[str, list[LabelledPage]] = defaultdict(list)
     for page in pages:
@@ -130,6 +137,9 @@ def _poor(page: Pixels) -> Iterator[Scan]:
     yield "pale", np.asarray(255 - (255 - page.astype(np.float32)) * PALE, np.uint8), _moved
     edge = (np.arange(page.shape[1]) - 0.6 * page.shape[1]) / 15
     yield "shadow", np.asarray(page * (1 - SHADOW / (1 + np.exp(-edge))), np.uint8), _moved
+    edge = (np.arange(page.shape[0]) - 0.5 * page.shape[0])[:, np.newaxis] / 15
+    yield "deep_shadow", np.asarray(page * (1 - DEEP_SHADOW / (1 + np.exp(-edge))), np.uint8), _moved
+    yield "underexposed", np.asarray(page * UNDEREXPOSED, np.uint8), _moved
 
 
 def _dirty(page: Pixels) -> Iterator[Scan]:
