@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model.crop_turn import levelled
-from model.crops import HEIGHT, WIDTH, normalise
+from model.crops import HEIGHT, WIDTH, inked, part_of, place
 from model.engine import Network
 
 LABELS: Final = ("signature", "text", "handwriting")
@@ -17,6 +17,10 @@ LABELS: Final = ("signature", "text", "handwriting")
 LOOKS: Final = (0.0, 11.5, -11.5)
 """Degrees that a crop judged alone is turned by: as far as the network learnt to see crops turned, for looks
 err less together the less they are alike. Three make a third fewer errors than one."""
+
+PARTS: Final = ((0.0, 1.0), (0.0, 0.6), (0.4, 1.0))
+"""What is looked at of a crop judged alone, as shares of its ink's width: all of it, and more than half from
+either end, where the letters of a long name are larger."""
 
 LEAST: Final = 1e-5
 """Probability that no look goes below in the mean: one look alone rules nothing out."""
@@ -30,6 +34,10 @@ TURNED_SIZE: Final = 0.84
 
 CROPS_AT_ONCE: Final = 16
 """Crops that the network takes while the next ones are prepared."""
+
+
+Share = tuple[float, float]
+"""Where a part begins and ends, as shares of the width of a crop's ink."""
 
 
 class Classifier:
@@ -63,13 +71,13 @@ class Classifier:
             crops: As for `classify`.
 
         Returns:
-            p(signature), shape (n,): the geometric mean of the looks, as a share of all three labels'
-            weighed by ALONE; of a crop that may be turned either way, the likelier one's.
+            p(signature), shape (n,): the geometric mean of LOOKS at each of PARTS, as a share of all three
+            labels' weighed by ALONE; of a crop that may be turned either way, the likelier one's.
         """
         if not crops:
             return np.empty(0, np.float32)
         ways = [levelled(crop) for crop in crops]
-        looks = self._looked_at([crop for each in ways for crop in each], LOOKS)
+        looks = self._looked_at([crop for each in ways for crop in each], PARTS, LOOKS)
         mean = np.exp(np.mean(np.log(np.maximum(looks, LEAST)), axis=1))
         p = np.asarray(mean[:, 0] / (mean @ [ALONE[label] for label in LABELS]), np.float32)
         first = np.cumsum([0, *(len(each) for each in ways[:-1])])
@@ -84,24 +92,29 @@ class Classifier:
         Returns:
             Shape (n, 3): p(signature), p(text), p(handwriting that is not a signature); each row sums to 1.
         """
-        return self._looked_at(crops, (0.0,))[:, 0]
+        return self._looked_at(crops, PARTS[:1], LOOKS[:1])[:, 0]
 
-    def _looked_at(self, crops: Sequence[NDArray[np.uint8]], angles: Sequence[float]) -> NDArray[np.float32]:
-        """Scores of every crop at every angle, (n, angles, 3)."""
+    def _looked_at(
+        self, crops: Sequence[NDArray[np.uint8]], shares: Sequence[Share], angles: Sequence[float]
+    ) -> NDArray[np.float32]:
+        """Scores of every part of every crop at every angle, (n, shares times angles, 3)."""
         if not crops:
-            return np.empty((0, len(angles), 3), np.float32)
+            return np.empty((0, len(shares) * len(angles), 3), np.float32)
         parts = [crops[start : start + CROPS_AT_ONCE] for start in range(0, len(crops), CROPS_AT_ONCE)]
-        prepared = (_prepared(part, angles) for part in parts)
+        prepared = (_prepared(part, shares, angles) for part in parts)
         if len(parts) == 1:
             scores = [self._network(rows) for rows in prepared]
         else:
             running = [self._beside.submit(self._network, rows) for rows in prepared]
             scores = [part.result() for part in running]
-        return np.concatenate(scores).reshape(len(crops), len(angles), -1)
+        return np.concatenate(scores).reshape(len(crops), len(shares) * len(angles), -1)
 
 
-def _prepared(crops: Sequence[NDArray[np.uint8]], angles: Sequence[float]) -> NDArray[np.float32]:
-    return as_input([_turned(ink, angle) for ink in map(normalise, crops) for angle in angles])
+def _prepared(
+    crops: Sequence[NDArray[np.uint8]], shares: Sequence[Share], angles: Sequence[float]
+) -> NDArray[np.float32]:
+    placed = (place(part_of(ink, share)) for ink in map(inked, crops) for share in shares)
+    return as_input([_turned(part, angle) for part in placed for angle in angles])
 
 
 def as_input(seen: Sequence[NDArray[np.uint8]]) -> NDArray[np.float32]:

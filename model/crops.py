@@ -92,6 +92,24 @@ def sharpness(crop: NDArray[np.uint8]) -> float:
     return float(cv2.Laplacian(ink, cv2.CV_32F)[inked].var())
 
 
+def part_of(ink: NDArray[np.float32], share: tuple[float, float]) -> NDArray[np.float32]:
+    """Cuts a part out of ink, upright from top to bottom.
+
+    Args:
+        ink: Shape (height, width) in [0, 1].
+        share: Where the part begins and ends, from 0 at the left of what is inked to 1 at its right.
+
+    Returns:
+        The part, shape (height, columns), one column at least; all of the ink where it is all or blank.
+    """
+    across = ink.sum(axis=0)
+    if share == (0.0, 1.0) or not across.any():
+        return ink
+    left, right = _extent(across)
+    first, last = (left + int(side * (right - left)) for side in share)
+    return ink[:, first : max(first + 1, last)]
+
+
 def place(ink: NDArray[np.float32]) -> NDArray[np.uint8]:
     """Realigns ink: cuts it out, scales it to fit the network's aspect, centres it.
 

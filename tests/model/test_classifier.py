@@ -1,11 +1,12 @@
 from pathlib import Path
 
+import cv2
 import keras
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from model.classifier import ALONE, CROPS_AT_ONCE, LABELS, LOOKS, Classifier
+from model.classifier import ALONE, CROPS_AT_ONCE, LABELS, LOOKS, PARTS, Classifier
 from model.crops import HEIGHT, WIDTH, normalise
 from model.layers import RandomFrame, RandomPenWidth, RandomScan
 from model.measures import measure
@@ -38,20 +39,39 @@ def test_a_crop_alone_is_judged_by_the_mean_of_its_looks(assets: Assets) -> None
 
     def answer(rows: NDArray[np.float32]) -> NDArray[np.float32]:
         given.append(rows)
-        return np.tile(answers, (len(rows) // len(LOOKS), 1))
+        return np.tile(answers, (len(rows) // len(LOOKS), 1))  # the same of each part
 
     crops = [render_crop(np.random.default_rng(3), assets, "signature")] * 2
     scores = Classifier(answer).classify_alone(crops)
 
     mean = answers.prod(axis=0) ** (1 / 3) * [ALONE[label] for label in LABELS]
     assert scores == pytest.approx([mean[0] / mean.sum()] * 2, abs=1e-5)
-    looks = [np.concatenate(given)[place :: len(LOOKS)] for place in range(len(LOOKS))]
+    each = len(PARTS) * len(LOOKS)
+    assert len(np.concatenate(given)) == 2 * each
+    looks = [np.concatenate(given)[place::each] for place in range(len(LOOKS))]
     assert np.array_equal(looks[0][0, ..., 0], normalise(crops[0]) / np.float32(255))
     centres = [np.average(np.arange(WIDTH), weights=look[0, ..., 0].sum(axis=0) + 1e-9) for look in looks]
     # Ink that lies a quarter of the frame's height above its middle moves aside by so much.
     aside = np.sin(np.radians(max(LOOKS))) * HEIGHT / 4
     assert centres == pytest.approx([centres[0]] * 3, abs=aside + 1), "turned in its place"
     assert not np.array_equal(looks[1], looks[2])
+
+
+def test_a_crop_alone_is_looked_at_in_parts_in_which_its_letters_are_larger() -> None:
+    given: list[NDArray[np.float32]] = []
+
+    def answer(rows: NDArray[np.float32]) -> NDArray[np.float32]:
+        given.append(rows)
+        return np.full((len(rows), len(LABELS)), 1 / 3, np.float32)
+
+    name = np.full((60, 700), 255, np.uint8)
+    for x in range(20, 660, 40):  # letters
+        cv2.rectangle(name, (x, 20), (x + 20, 40), (0,), 2)
+    Classifier(answer).classify_alone([name])
+    (rows,) = given
+    high = [np.count_nonzero(row[..., 0].any(axis=1)) for row in rows[:: len(LOOKS)]]
+    assert len(high) == len(PARTS)
+    assert high[1:] == pytest.approx([high[0] / 0.6] * 2, abs=2)
 
 
 def test_many_crops_come_back_in_their_order_and_each_for_itself(assets: Assets) -> None:
