@@ -35,7 +35,6 @@ TURNED_SIZE: Final = 0.84
 CROPS_AT_ONCE: Final = 16
 """Crops that the network takes while the next ones are prepared."""
 
-
 Share = tuple[float, float]
 """Where a part begins and ends, as shares of the width of a crop's ink."""
 
