@@ -71,16 +71,18 @@ class Classifier:
 
         Returns:
             p(signature), shape (n,): the geometric mean of LOOKS at each of PARTS, as a share of all three
-            labels' weighed by ALONE; of a crop that may be turned either way, the likelier one's.
+            labels' weighed by ALONE; of a crop that was made level, no more than of it as it is.
         """
         if not crops:
             return np.empty(0, np.float32)
-        ways = [levelled(crop) for crop in crops]
-        looks = self._looked_at([crop for each in ways for crop in each], PARTS, LOOKS)
-        mean = np.exp(np.mean(np.log(np.maximum(looks, LEAST)), axis=1))
-        p = np.asarray(mean[:, 0] / (mean @ [ALONE[label] for label in LABELS]), np.float32)
-        first = np.cumsum([0, *(len(each) for each in ways[:-1])])
-        return np.maximum.reduceat(p, first)
+        level = [levelled(crop) for crop in crops]
+        looks = self._looked_at([*crops, *(crop for ways in level for crop in ways)], PARTS, LOOKS)
+        p = _p_signature(looks)
+        whole, turned = _p_signature(looks[:, : len(LOOKS)]), iter(p[len(crops) :])
+        for index, ways in enumerate(level):
+            if ways:  # parts of what is not level are no parts of its line
+                p[index] = min(whole[index], max(next(turned) for _ in ways))
+        return p[: len(crops)]
 
     def scores(self, crops: Sequence[NDArray[np.uint8]]) -> NDArray[np.float32]:
         """Judges crops against all labels.
@@ -114,6 +116,12 @@ def _prepared(
 ) -> NDArray[np.float32]:
     placed = (place(part_of(ink, share)) for ink in map(inked, crops) for share in shares)
     return as_input([_turned(part, angle) for part in placed for angle in angles])
+
+
+def _p_signature(looks: NDArray[np.float32]) -> NDArray[np.float32]:
+    """The geometric mean of looks, (n, looks, 3), as a share of all labels' weighed by ALONE, (n,)."""
+    mean = np.exp(np.mean(np.log(np.maximum(looks, LEAST)), axis=1))
+    return np.asarray(mean[:, 0] / (mean @ [ALONE[label] for label in LABELS]), np.float32)
 
 
 def as_input(seen: Sequence[NDArray[np.uint8]]) -> NDArray[np.float32]:

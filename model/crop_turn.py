@@ -25,18 +25,19 @@ SIDEWAYS: Final = 60.0
 
 
 def levelled(crop: NDArray[np.uint8]) -> list[NDArray[np.uint8]]:
-    """A crop with its line of writing level.
+    """A crop with its steep line of writing level.
 
     Args:
         crop: Grey uint8 (height, width), ink dark on light.
 
     Returns:
-        The crop itself where its line is level or nearly so, or has no direction; it turned back otherwise,
-        both ways where it stands upright.
+        Nothing where its line is level or nearly so, or has no direction; the crop turned back otherwise,
+        both ways where it stands upright. The
+        direction of several short lines below one another is a wrong one.
     """
     degrees = turn(crop)
     if abs(degrees) < STEEP:
-        return [crop]
+        return []
     level = straightened(crop, degrees)
     return [level] if abs(degrees) < SIDEWAYS else [level, np.ascontiguousarray(level[::-1, ::-1])]
 

@@ -161,7 +161,7 @@ class Detector:
                 for one, regions in zip(sheets, self._regions([one.pixels for one in sheets]), strict=True)
             ]
             for index, regions in self._judged_whole(pictures, sheets, found):
-                found[index] = max(found[index], regions, key=self._confidence)
+                found[index] = regions
             judged += found
         return judged
 
@@ -171,15 +171,16 @@ class Detector:
         sheets: Sequence[Sheet],
         found: Sequence[Sequence[JudgedRegion]],
     ) -> Iterator[tuple[int, list[JudgedRegion]]]:
-        """What is said of all of those whose sheet has no sure signature: the rest may lie in a shadow."""
+        """Sure signatures on all of those whose sheet has none: the rest may be in a shadow, or a desk."""
         unsure = [
             index
             for index, (picture, one) in enumerate(zip(pictures, sheets, strict=True))
             if one.pixels.shape != picture.shape and self._confidence(found[index]) < SIGNED
         ]
-        yield from zip(
-            unsure, self._regions([proposer.upright_ink(pictures[index]) for index in unsure]), strict=True
-        )
+        whole = self._regions([proposer.upright_ink(pictures[index]) for index in unsure])
+        for index, regions in zip(unsure, whole, strict=True):
+            if self._confidence(regions) >= SIGNED:
+                yield index, regions
 
     def _regions(self, pages: list[NDArray[np.uint8]]) -> list[list[JudgedRegion]]:
         alone: dict[int, SingleCrop] = {}

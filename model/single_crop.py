@@ -41,7 +41,16 @@ LEAST_COVERED: Final = 0.08
 and more. Less is a page, blank perhaps but for the edge of a scan, a hole or a bent corner."""
 
 MOST_INKED: Final = 0.37
-"""Share of a crop that is ink at most; labelled crops have up to 0.35, the grain of paper 0.38 and more."""
+"""Share of a pale crop that is ink at most; labelled crops have up to 0.35, paper's grain 0.38 and more."""
+
+PALE: Final = 40
+"""Grey levels that part ink from paper below which ink may be grain; coarser grain is rare."""
+
+LONGEST: Final = 1200
+"""Pixels on the long side of a crop that is about as high as wide; a larger one is a nearly blank page."""
+
+FLATTEST: Final = 0.85
+"""Share of its width up to which a crop's height may go at any resolution."""
 
 GLANCE: Final = 256
 """Pixels on the long side at which an input is glanced at first: nearly all pages are known by that."""
@@ -80,6 +89,8 @@ def single_crop(page: NDArray[np.uint8]) -> SingleCrop | None:
         The crop; None where the input is a page, or blank but for what a scanner leaves.
     """
     height, width = page.shape
+    if max(height, width) > LONGEST and height > FLATTEST * width:
+        return None
     if max(height, width) >= 2 * GLANCE and _full_of_writing(page):
         return None
     scale = min(1.0, WORKING_SIDE / max(height, width))
@@ -131,15 +142,16 @@ def _ink_box(darker: Grey) -> NDArray[np.int32] | None:
 
     if not darker.size or darker.max() < FAINTEST or _lines(darker) > MOST_LINES:
         return None
-    _, ink = cv2.threshold(darker, 0, 1, cv2.THRESH_BINARY | cv2.THRESH_OTSU)
+    contrast, ink = cv2.threshold(darker, 0, 1, cv2.THRESH_BINARY | cv2.THRESH_OTSU)
+    if contrast < PALE and np.mean(ink) > MOST_INKED:
+        return None
     pieces = _pieces(ink)
     across, down = rules(np.asarray(ink, np.uint8))
     letters = _pieces(without(across | down, ink))
     if not 0 < len(letters) <= MOST_PIECES or _height(letters) < TALL * math.sqrt(darker.size):
         return None
     corners = np.stack([pieces[:, :2].min(axis=0), (pieces[:, :2] + pieces[:, 2:4]).max(axis=0)])
-    covered = np.prod(corners[1] - corners[0]) / darker.size
-    return corners if covered >= LEAST_COVERED and np.mean(ink) <= MOST_INKED else None
+    return corners if np.prod(corners[1] - corners[0]) >= LEAST_COVERED * darker.size else None
 
 
 def _pieces(ink: cv2.typing.MatLike) -> NDArray[np.int32]:

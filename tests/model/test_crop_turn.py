@@ -38,21 +38,33 @@ def test_a_steep_line_is_made_level(degrees: int) -> None:
 def test_a_line_that_climbs_as_hands_do_is_left_alone(degrees: int) -> None:
     crop = _written(degrees)
     assert abs(degrees) < STEEP
-    assert levelled(crop)[0] is crop
+    assert levelled(crop) == []
 
 
 def test_what_is_as_high_as_long_is_left_alone() -> None:
     crop = np.full((300, 300), 240, np.uint8)
     cv2.circle(crop, (150, 150), 90, (20,), 4)
     assert LONG > 1
-    assert levelled(crop)[0] is crop
-    assert levelled(np.full((1, 1), 255, np.uint8))[0].shape == (1, 1)
+    assert levelled(crop) == []
+    assert levelled(np.full((1, 1), 255, np.uint8)) == []
 
 
-@pytest.mark.parametrize("label", ["signature", "text"])
-@pytest.mark.parametrize("turns", [1, 3])
-def test_sideways_crops_are_judged_much_as_upright_ones(assets: Assets, label: Label, turns: int) -> None:
+def test_a_block_of_short_lines_of_print_is_no_signature() -> None:
     judge = Classifier(choose_engine("openvino", 1).load(read_release().folder, "classifier"))
-    crops = [render_crop(np.random.default_rng([12, i]), assets, label) for i in range(24)]
-    sideways = judge.classify_alone([np.rot90(crop, turns).copy() for crop in crops])
-    assert np.mean(np.abs(sideways - judge.classify_alone(crops)) > 0.4) < 0.15
+    block = np.full((500, 300), 250, np.uint8)
+    for row, words in enumerate(("19/9,", "Cheras,", "Selangor", "54200", "Tel: 03", "INVOICE")):
+        cv2.putText(block, words, (10, 60 + 80 * row), cv2.FONT_HERSHEY_SIMPLEX, 1, (40,), 2, cv2.LINE_AA)
+    assert levelled(block)
+    assert judge.classify_alone([block])[0] < 0.2
+
+
+@pytest.mark.parametrize("turns", [1, 3])
+def test_sideways_print_is_print_and_most_sideways_signatures_are_found(assets: Assets, turns: int) -> None:
+    judge = Classifier(choose_engine("openvino", 1).load(read_release().folder, "classifier"))
+    found: dict[Label, float] = {}
+    for label in ("signature", "text"):
+        crops = [render_crop(np.random.default_rng([12, i]), assets, label) for i in range(24)]
+        sideways = judge.classify_alone([np.rot90(crop, turns).copy() for crop in crops])
+        found[label] = float(np.mean(sideways > 0.5))
+    assert found["signature"] >= 0.5
+    assert found["text"] <= 0.1
