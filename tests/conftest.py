@@ -1,5 +1,6 @@
 """Fixtures every room shares: real servers, and ledgers on SQLite and on PostgreSQL alike."""
 
+import os
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -18,6 +19,9 @@ from tests.servers import (
     database_name,
     forget_broken_connections,
 )
+
+os.environ.setdefault("GRPC_ENABLE_FORK_SUPPORT", "0")
+"""Servers are started beside busy gRPC threads, whose fork handlers crash the child at times."""
 
 AnyServer = TypeVar("AnyServer", bound=Server)
 
