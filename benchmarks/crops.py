@@ -8,8 +8,8 @@ from typing import Final
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
+from benchmarks.scans import UNDEREXPOSED, Pixels
 from model.labels import LabelledCrop
 
 OF_PRINT: Final = 5
@@ -26,11 +26,6 @@ FINER: Final = 4
 
 GRAIN: Final = 8
 """Standard deviation of a sensor's grain in the dark, in grey levels."""
-
-UNDEREXPOSED: Final = 0.3
-"""Share of the light that a picture taken too dark gets."""
-
-Pixels = NDArray[np.uint8]
 
 
 def cut_otherwise(crops: Sequence[LabelledCrop], folder: Path) -> dict[str, list[LabelledCrop]]:
