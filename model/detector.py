@@ -26,6 +26,7 @@ from model.orientation import Orientation
 from model.refiner import Refiner
 from model.release import NETWORKS, ORIENTATION, Release, read_release
 from model.second_look import SIGNED, corrected
+from model.shadow import written_around
 from model.sheet import Sheet, cut_out
 from model.single_crop import Rectangle, SingleCrop, single_crop
 from model.threads import Threads
@@ -156,43 +157,24 @@ class Detector:
         for start in range(0, len(pages), PAGES_AT_ONCE):
             pictures = pages[start : start + PAGES_AT_ONCE]
             sheets = self._threads.map(_sheet, pictures)
-            found = [
-                [replace(region, box=one.in_picture(region.box)) for region in regions]
-                for one, regions in zip(sheets, self._regions([one.pixels for one in sheets]), strict=True)
+            judged += [
+                [replace(region, box=_within(one.in_picture(region.box), picture.shape)) for region in regions]
+                for one, picture, regions in zip(sheets, pictures, self._regions(sheets), strict=True)
             ]
-            for index, regions in self._judged_whole(pictures, sheets, found):
-                found[index] = regions
-            judged += found
         return judged
 
-    def _judged_whole(
-        self,
-        pictures: Sequence[NDArray[np.uint8]],
-        sheets: Sequence[Sheet],
-        found: Sequence[Sequence[JudgedRegion]],
-    ) -> Iterator[tuple[int, list[JudgedRegion]]]:
-        """Sure signatures on all of those whose sheet has none: the rest may be in a shadow, or a desk."""
-        unsure = [
-            index
-            for index, (picture, one) in enumerate(zip(pictures, sheets, strict=True))
-            if one.pixels.shape != picture.shape and self._confidence(found[index]) < SIGNED
-        ]
-        whole = self._regions([proposer.upright_ink(pictures[index]) for index in unsure])
-        for index, regions in zip(unsure, whole, strict=True):
-            if self._confidence(regions) >= SIGNED:
-                yield index, regions
-
-    def _regions(self, pages: list[NDArray[np.uint8]]) -> list[list[JudgedRegion]]:
+    def _regions(self, sheets: list[Sheet]) -> list[list[JudgedRegion]]:
+        pages = [one.pixels for one in sheets]
         alone: dict[int, SingleCrop] = {}
         canvases: dict[int, proposer.Canvas] = {}
-        for index, seen in enumerate(self._threads.map(_seen, pages)):
+        for index, seen in enumerate(self._threads.map(_seen, sheets)):
             if isinstance(seen, proposer.Canvas):
                 canvases[index] = seen
             elif seen is not None:
                 alone[index] = seen
         judged = self._judged(pages, canvases)
         unsure = {i: canvas for i, canvas in canvases.items() if self._confidence(judged[i]) < SIGNED}
-        for index, regions in self._judged_again(pages, unsure):
+        for index, regions in self._judged_again(sheets, unsure):
             judged[index] = max(judged[index], regions, key=self._confidence)
         crops = [pages[index][crop.rows, crop.columns] for index, crop in alone.items()]
         odds = _log_odds(self._classifier.classify_alone(crops))
@@ -201,10 +183,10 @@ class Detector:
         return judged
 
     def _judged_again(
-        self, pages: Sequence[NDArray[np.uint8]], canvases: Mapping[int, proposer.Canvas]
+        self, sheets: Sequence[Sheet], canvases: Mapping[int, proposer.Canvas]
     ) -> Iterator[tuple[int, list[JudgedRegion]]]:
         """What is said of pages that seem badly scanned, once they are corrected; not of the others."""
-        better = corrected(pages, canvases, self._orientation, self._threads)
+        better = corrected(sheets, canvases, self._orientation, self._threads)
         again = [page.pixels for _, page in better]
         judged = self._judged(again, dict(enumerate(map(proposer.canvas, again))))
         for (index, page), regions in zip(better, judged, strict=True):
@@ -258,11 +240,12 @@ def _sheet(page: NDArray[np.uint8]) -> Sheet:
     return cut_out(page)
 
 
-def _seen(page: NDArray[np.uint8]) -> proposer.Canvas | SingleCrop | None:
+def _seen(sheet: Sheet) -> proposer.Canvas | SingleCrop | None:
     """What is looked at first: a page's canvas, the ink of a single crop, nothing of an empty page."""
-    if not page.size:
+    if not sheet.pixels.size:
         return None
-    return single_crop(page) or proposer.canvas(page)
+    crop = single_crop(sheet.pixels)
+    return crop if crop and not written_around(sheet) else proposer.canvas(sheet.pixels)
 
 
 def _crop(page: NDArray[np.uint8], box: Rectangle) -> NDArray[np.uint8]:
@@ -291,6 +274,12 @@ def _without_clashes(
         JudgedRegion(rectangles[i], classified[i], regions[i].logit, float(odds[i]))
         for i in proposer.without_clashes(boxes)
     ]
+
+
+def _within(box: Rectangle, shape: tuple[int, ...]) -> Rectangle:
+    """What of a box is in the picture."""
+    x0, y0, x1, y1 = np.clip(box, 0, (shape[1], shape[0]) * 2).tolist()
+    return x0, y0, x1, y1
 
 
 def _shares(box: Rectangle, shape: tuple[int, ...]) -> Box:

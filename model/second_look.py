@@ -14,6 +14,7 @@ from model.cleaning import cleaned
 from model.lighting import evenly_lit
 from model.orientation import Orientation, as_turned
 from model.part_of_page import on_a_page
+from model.shadow import out_of_the_shadow
 from model.sheet import Sheet, cut_out
 from model.single_crop import Rectangle
 from model.skew import as_skewed, skew, straightened
@@ -21,7 +22,8 @@ from model.threads import Threads
 
 SIGNED: Final = 0.9
 """Score from which a signature is sure: nobody asks whether its page was scanned well. On what may be a part
-of a page, put on a whole one, no other counts, for it may be a landscape page."""
+of a page, put on a whole one, no other counts, for it may be a landscape page, nor on what was cut away from
+a sheet, for it may be a desk."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,15 +47,13 @@ class Corrected:
     least: float = 0.0
 
     def as_scanned(self, box: Rectangle) -> Rectangle:
-        """Where a box of this page, x0, y0, x1, y1 in pixels, lies on the page as it was scanned."""
+        """Where a box of this page, x0, y0, x1, y1 in pixels, lies on the page as it was scanned, or beside it."""
         straight = self.sheet.in_picture(as_turned(box, self.turns, self.pixels.shape))
-        x0, y0, x1, y1 = as_skewed(straight, self.degrees, self.scanned) if self.degrees else straight
-        height, width = self.scanned
-        return max(x0, 0.0), max(y0, 0.0), min(x1, float(width)), min(y1, float(height))
+        return as_skewed(straight, self.degrees, self.scanned) if self.degrees else straight
 
 
 def corrected(
-    pages: Sequence[NDArray[np.uint8]],
+    sheets: Sequence[Sheet],
     canvases: Mapping[int, proposer.Canvas],
     orientation: Orientation | None,
     threads: Threads,
@@ -61,7 +61,7 @@ def corrected(
     """Corrects the pages that seem to need it.
 
     Args:
-        pages: Grey uint8 (height, width) each, ink dark on light, as scanned.
+        sheets: Pages as scanned, cut out of their pictures.
         canvases: Of the pages that are looked at, by their number.
         orientation: Tells quarter turns; without it pages stay sideways or upside down.
         threads: That prepare pages.
@@ -69,8 +69,9 @@ def corrected(
     Returns:
         Those that were corrected, with their number. A page that was turned or straightened, and cleaned
         as well, is there twice, cleaned and not: where cleaning errs, it has still been turned. What may be
-        a part of a page is there on a whole one besides.
+        a part of a page is there on a whole one besides, and what may lie half in a shadow with that half.
     """
+    pages = {index: sheets[index].pixels for index in canvases}
     drafts = threads.map(_draft, [(pages[index], canvas) for index, canvas in canvases.items()])
     turns = orientation.turns([draft.ink for draft in drafts]) if orientation else [0] * len(drafts)
     return [
@@ -78,9 +79,10 @@ def corrected(
         for index, draft, made in zip(canvases, drafts, turns, strict=True)
         for turned in draft.turned(made)
     ] + [
-        (index, Corrected(whole.pixels, 0, whole, 0.0, pages[index].shape, SIGNED))
-        for index in canvases
-        if (whole := on_a_page(pages[index]))
+        (index, Corrected(whole.pixels, 0, whole, 0.0, page.shape, SIGNED))
+        for index, page in pages.items()
+        for whole in (on_a_page(page), out_of_the_shadow(sheets[index]))
+        if whole
     ]
 
 

@@ -48,12 +48,14 @@ class Sheet:
         left: Pixels of the picture to the left of it.
         top: The same above it.
         scale: Its pixels per pixel of the picture.
+        picture: What it was cut out of, where that shows more, grey uint8.
     """
 
     pixels: NDArray[np.uint8]
     left: float
     top: float
     scale: float = 1.0
+    picture: NDArray[np.uint8] | None = None
 
     def in_picture(self, box: Rectangle) -> Rectangle:
         """Where a box on the sheet, x0, y0, x1, y1 in pixels, lies in the picture."""
@@ -74,7 +76,9 @@ def cut_out(picture: NDArray[np.uint8]) -> Sheet:
     if part is None:
         return Sheet(upright_ink(picture), 0, 0)
     rows, columns = part
-    return Sheet(picture[rows, columns], columns.start, rows.start)
+    pixels = picture[rows, columns]
+    around = None if pixels.shape == picture.shape else picture
+    return Sheet(pixels, columns.start, rows.start, picture=around)
 
 
 def sheet(picture: NDArray[np.uint8]) -> Part | None:

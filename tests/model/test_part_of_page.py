@@ -11,6 +11,7 @@ from model.evaluate import overlap_matrix
 from model.part_of_page import LARGER, on_a_page
 from model.proposer import canvas
 from model.second_look import SIGNED, corrected
+from model.sheet import Sheet
 from model.threads import Threads
 from model.values import PAGE_LONG_SIDE
 
@@ -78,7 +79,11 @@ def test_a_signature_is_found_on_the_part_of_a_page_that_is_signed(
 
 def test_what_may_be_a_landscape_page_counts_only_where_it_is_sure(letters: list[NDArray[np.uint8]]) -> None:
     parts = [letters[0], np.ascontiguousarray(letters[1][: letters[1].shape[1] // 2])]
-    again = corrected(parts, dict(enumerate(map(canvas, parts))), None, Threads(1))
+    again = corrected([Sheet(part, 0, 0) for part in parts], dict(enumerate(map(canvas, parts))), None, Threads(1))
     assert [(index, page.least) for index, page in again] == [(1, SIGNED)]
     page = again[0][1]
-    assert page.as_scanned((0, 0, *page.pixels.shape[::-1])) == pytest.approx((0, 0, *parts[1].shape[::-1]))
+    (height, width), (high, wide) = page.pixels.shape, parts[1].shape
+    scale = page.sheet.scale
+    left, top = (width - scale * wide) / 2, (height - scale * high) / 2
+    in_the_middle = left, top, width - left, height - top
+    assert page.as_scanned(in_the_middle) == pytest.approx((0, 0, wide, high), abs=1 / scale)
