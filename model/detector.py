@@ -158,7 +158,7 @@ class Detector:
             pictures = pages[start : start + PAGES_AT_ONCE]
             sheets = self._threads.map(_sheet, pictures)
             judged += [
-                [replace(region, box=_within(one.in_picture(region.box), picture.shape)) for region in regions]
+                [_in_picture(region, one, picture.shape) for region in regions]
                 for one, picture, regions in zip(sheets, pictures, self._regions(sheets), strict=True)
             ]
         return judged
@@ -276,10 +276,10 @@ def _without_clashes(
     ]
 
 
-def _within(box: Rectangle, shape: tuple[int, ...]) -> Rectangle:
-    """What of a box is in the picture."""
-    x0, y0, x1, y1 = np.clip(box, 0, (shape[1], shape[0]) * 2).tolist()
-    return x0, y0, x1, y1
+def _in_picture(region: JudgedRegion, sheet: Sheet, shape: tuple[int, ...]) -> JudgedRegion:
+    """A region of a sheet, its box where it lies in the picture, whose height and width are given."""
+    x0, y0, x1, y1 = np.clip(sheet.in_picture(region.box), 0, (shape[1], shape[0]) * 2).tolist()
+    return replace(region, box=(x0, y0, x1, y1))
 
 
 def _shares(box: Rectangle, shape: tuple[int, ...]) -> Box:

@@ -47,7 +47,7 @@ class Corrected:
     least: float = 0.0
 
     def as_scanned(self, box: Rectangle) -> Rectangle:
-        """Where a box of this page, x0, y0, x1, y1 in pixels, lies on the page as it was scanned, or beside it."""
+        """Where a box of this page, x0, y0, x1, y1 in pixels, lies on the page as scanned, or beside it."""
         straight = self.sheet.in_picture(as_turned(box, self.turns, self.pixels.shape))
         return as_skewed(straight, self.degrees, self.scanned) if self.degrees else straight
 

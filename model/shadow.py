@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
 from model.lighting import evenly_lit
 from model.proposer import resized, upright_ink

@@ -36,9 +36,24 @@ MOST_LINES: Final = 12
 ink from paper; a labelled crop has at most 9. Pages whose words and rules flow together, or that lie in a
 shadow, have few pieces, but mostly 15 lines and more."""
 
+CLOSE: Final = 0.4
+"""Share of a crop that the box of its ink covers at least; what has more paper around is cut to its ink."""
+
+MARGIN: Final = 0.25
+"""Share of its ink's width and height that is left on each side of it then."""
+
+CLEAR: Final = 0.02
+"""Share of an input's long side that is clear around ink with much paper around it: nearer to the edges is
+what scanners leave on a blank page, such as holes and bent corners."""
+
+LARGE: Final = 0.12
+"""Share of its long side that such ink takes at least: less is a page's number, or a staple."""
+
+UPRIGHT: Final = 1.5
+"""Height over its width that such ink has at most: what is narrower is a row of holes."""
+
 LEAST_COVERED: Final = 0.08
-"""Share of a crop that the box of its ink covers at least: people cut closely, and labelled crops have 0.1
-and more. Less is a page, blank perhaps but for the edge of a scan, a hole or a bent corner."""
+"""Share that the box of ink near to an edge covers at least; labelled crops have 0.1 and more."""
 
 MOST_INKED: Final = 0.37
 """Share of a pale crop that is ink at most; labelled crops have up to 0.35, paper's grain 0.38 and more."""
@@ -47,10 +62,14 @@ PALE: Final = 40
 """Grey levels that part ink from paper below which ink may be grain; coarser grain is rare."""
 
 LONGEST: Final = 1200
-"""Pixels on the long side of a crop that is about as high as wide; a larger one is a nearly blank page."""
+"""Pixels on the long side of an input about as high as wide beyond which little ink makes it a page."""
 
 FLATTEST: Final = 0.85
-"""Share of its width up to which a crop's height may go at any resolution."""
+"""Share of its width up to which a crop's height may go at any resolution, with any ink."""
+
+LEAST_INKED: Final = 0.04
+"""Share of its box that the ink of a larger, higher input has at least: 1 in 20 of the labelled crops that
+are about as high as wide has less, and of pages askew whose edges are seen, and little else, all have."""
 
 GLANCE: Final = 256
 """Pixels on the long side at which an input is glanced at first: nearly all pages are known by that."""
@@ -70,13 +89,19 @@ class SingleCrop:
 
     Attributes:
         ink: Box of its ink in pixels of the input.
-        rows: Rows of the input that are judged: all but rules along its ends, and what is outside of these.
+        rows: Rows of the input that are judged: those between rules along its ends, and close to its ink.
         columns: The same of its columns.
     """
 
     ink: Rectangle
     rows: slice
     columns: slice
+
+    def moved(self, right: int, down: int) -> SingleCrop:
+        """The same in an input of which this one is a part, so many pixels to the right and down in it."""
+        x0, y0, x1, y1 = self.ink
+        ink = x0 + right, y0 + down, x1 + right, y1 + down
+        return SingleCrop(ink, _moved(self.rows, down), _moved(self.columns, right))
 
 
 def single_crop(page: NDArray[np.uint8]) -> SingleCrop | None:
@@ -88,34 +113,114 @@ def single_crop(page: NDArray[np.uint8]) -> SingleCrop | None:
     Returns:
         The crop; None where the input is a page, or blank but for what a scanner leaves.
     """
+    if max(page.shape) >= 2 * GLANCE and _full_of_writing(page):
+        return None
+    inked = _inked(page)
+    if inked is None:
+        return None
+    if inked.covered() >= CLOSE or not inked.alone():
+        return inked.crop() if inked.covered() >= LEAST_COVERED else None
+    rows, columns = inked.close()
+    close = _inked(page[rows, columns])
+    crop = close.crop() if close else None
+    return crop.moved(columns.start, rows.start) if crop else None
+
+
+@dataclass(frozen=True, slots=True)
+class _Inked:
+    """Ink between the rules along the ends of an input, at the working size.
+
+    Attributes:
+        rows: Rows between the rules, in pixels of the input.
+        columns: The same of columns.
+        size: Height and width of what lies between them, at the working size.
+        scale: Pixels of the input, across and down, for one at the working size.
+        pieces: Connected pieces of ink, of `_pieces`.
+        letters: Those left without rules, one at least.
+    """
+
+    rows: slice
+    columns: slice
+    size: tuple[int, ...]
+    scale: tuple[float, float]
+    pieces: NDArray[np.int32]
+    letters: NDArray[np.int32]
+
+    def box(self) -> NDArray[np.int32]:
+        """First and one-past-last x and y, (2, 2), of all ink, at the working size."""
+        firsts, lasts = self.pieces[:, :2], self.pieces[:, :2] + self.pieces[:, 2:4]
+        return np.stack([firsts.min(axis=0), lasts.max(axis=0)])
+
+    def covered(self) -> float:
+        """Share that the ink's box has."""
+        width, height = np.diff(self.box(), axis=0)[0]
+        return float(width * height / math.prod(self.size))
+
+    def large(self) -> bool:
+        """Whether the input is as large and high as pages are."""
+        height, width = self.rows.stop - self.rows.start, self.columns.stop - self.columns.start
+        return max(height, width) > LONGEST and height > FLATTEST * width
+
+    def alone(self) -> bool:
+        """Whether ink with much paper around it is not what scanners leave on a blank page."""
+        (first, last), longest = self.box(), max(self.size)
+        width, height = last - first
+        clear = min(*first, *(self.size[::-1] - last))
+        large = max(width, height) >= LARGE * longest
+        return bool(large and clear >= CLEAR * longest and height <= UPRIGHT * width)
+
+    def close(self) -> tuple[slice, slice]:
+        """Rows and columns of the input close to the ink."""
+        first, last = self.box()
+        margin = MARGIN * (last - first)
+        size = np.array((self.columns.stop - self.columns.start, self.rows.stop - self.rows.start))
+        x0, y0 = np.maximum((first - margin) * self.scale, 0).astype(int).tolist()
+        x1, y1 = np.minimum(np.ceil((last + margin) * self.scale).astype(int), size).tolist()
+        return _moved(slice(y0, y1), self.rows.start), _moved(slice(x0, x1), self.columns.start)
+
+    def crop(self) -> SingleCrop | None:
+        """What is judged, if its letters are few and tall."""
+        if self.large() and self.pieces[:, 4].sum() < LEAST_INKED * np.prod(np.diff(self.box(), axis=0)):
+            return None
+        if len(self.letters) > MOST_PIECES or _height(self.letters) < TALL * math.sqrt(math.prod(self.size)):
+            return None
+        (x0, y0), (x1, y1) = (self.box() * self.scale + (self.columns.start, self.rows.start)).tolist()
+        return SingleCrop((x0, y0, x1, y1), self.rows, self.columns)
+
+
+def _inked(page: Grey) -> _Inked | None:
+    """The ink of an input; None of one that has none, or as many lines as a page."""
+    import cv2
+
     height, width = page.shape
-    if max(height, width) > LONGEST and height > FLATTEST * width:
-        return None
-    if max(height, width) >= 2 * GLANCE and _full_of_writing(page):
-        return None
     scale = min(1.0, WORKING_SIDE / max(height, width))
     size = (max(1, round(width * scale)), max(1, round(height * scale)))
     small = resized(page, size[1], size[0])
     darker = _darker(small)
-    if _lines(darker) > MOST_LINES:
+    if _lines(_without_grain(darker)) > MOST_LINES:
         return None
     rows, columns = within(_faint_ink(darker))
     inside = small[rows, columns]
     if inside.shape != small.shape:
         darker = _darker(inside)
-    box = _ink_box(darker)
-    if box is None:
+    if not darker.size or darker.max() < FAINTEST or _lines(_without_grain(darker)) > MOST_LINES:
+        return None
+    contrast, ink = cv2.threshold(darker, 0, 1, cv2.THRESH_BINARY | cv2.THRESH_OTSU)
+    if contrast < PALE and np.mean(ink) > MOST_INKED:
+        return None
+    across, down = rules(np.asarray(ink, np.uint8))
+    letters = _pieces(without(across | down, ink))
+    if not len(letters):
         return None
     x, y = width / size[0], height / size[1]
-    (x0, y0), (x1, y1) = (np.add(box, (columns.start, rows.start)) * (x, y)).tolist()
-    return SingleCrop((x0, y0, x1, y1), _enlarged(rows, y), _enlarged(columns, x))
+    return _Inked(_enlarged(rows, y), _enlarged(columns, x), darker.shape, (x, y), _pieces(ink), letters)
 
 
 def _full_of_writing(page: Grey) -> bool:
     """Whether there are too many lines or words for a crop, at a glance."""
     every = max(page.shape) // GLANCE
     darker = _darker(np.ascontiguousarray(page[::every, ::every]), STROKE // 2)
-    return _lines(darker) > MOST_LINES or len(_pieces(_faint_ink(darker))) > MOST_PIECES
+    return _lines(_without_grain(darker)) > MOST_LINES or len(_pieces(_faint_ink(darker))) > MOST_PIECES
 
 
 def _darker(small: Grey, stroke: int = STROKE) -> Grey:
@@ -136,22 +241,11 @@ def _faint_ink(darker: Grey) -> Grey:
     return np.asarray(darker > max(FAINTEST, contrast / 2), np.uint8)
 
 
-def _ink_box(darker: Grey) -> NDArray[np.int32] | None:
-    """First and one-past-last x and y, (2, 2), of the ink of a crop; None of what is no crop."""
+def _without_grain(darker: Grey) -> Grey:
+    """Faint ink that is no grain."""
     import cv2
 
-    if not darker.size or darker.max() < FAINTEST or _lines(darker) > MOST_LINES:
-        return None
-    contrast, ink = cv2.threshold(darker, 0, 1, cv2.THRESH_BINARY | cv2.THRESH_OTSU)
-    if contrast < PALE and np.mean(ink) > MOST_INKED:
-        return None
-    pieces = _pieces(ink)
-    across, down = rules(np.asarray(ink, np.uint8))
-    letters = _pieces(without(across | down, ink))
-    if not 0 < len(letters) <= MOST_PIECES or _height(letters) < TALL * math.sqrt(darker.size):
-        return None
-    corners = np.stack([pieces[:, :2].min(axis=0), (pieces[:, :2] + pieces[:, 2:4]).max(axis=0)])
-    return corners if np.prod(corners[1] - corners[0]) >= LEAST_COVERED * darker.size else None
+    return _faint_ink(np.asarray(cv2.GaussianBlur(darker, (3, 3), 0), np.uint8))
 
 
 def _pieces(ink: cv2.typing.MatLike) -> NDArray[np.int32]:
@@ -162,13 +256,11 @@ def _pieces(ink: cv2.typing.MatLike) -> NDArray[np.int32]:
     return np.asarray(pieces[pieces[:, cv2.CC_STAT_AREA] >= LEAST_PIECE], np.int32)
 
 
-def _lines(darker: Grey) -> int:
+def _lines(ink: Grey) -> int:
     """Pieces of ink below one another, in the fullest tenth of columns at least so many."""
-    import cv2
-
-    ink = _faint_ink(np.asarray(cv2.GaussianBlur(darker, (3, 3), 0), np.uint8))  # grain is no line
-    begins = ink[1:] > ink[:-1]
-    return int(np.percentile(begins.sum(axis=0), 90, method="lower"))
+    begins = np.count_nonzero(ink[1:] > ink[:-1], axis=0)
+    tenth = len(begins) // 10
+    return int(np.partition(begins, -1 - tenth)[-1 - tenth])
 
 
 def _height(pieces: NDArray[np.int32]) -> float:
@@ -180,3 +272,7 @@ def _height(pieces: NDArray[np.int32]) -> float:
 
 def _enlarged(part: slice, scale: float) -> slice:
     return slice(round(part.start * scale), round(part.stop * scale))
+
+
+def _moved(part: slice, by: int) -> slice:
+    return slice(part.start + by, part.stop + by)

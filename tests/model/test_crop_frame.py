@@ -8,13 +8,13 @@ from numpy.typing import NDArray
 from model.single_crop import SingleCrop, single_crop
 
 HEIGHT, WIDTH = 220, 480
-INK = (90, 64, 383, 157)
+INK = (60, 42, 413, 179)
 """Box of what `_signed` draws."""
 
 
 def _signed() -> NDArray[np.uint8]:
     crop = np.full((HEIGHT, WIDTH), 245, np.uint8)
-    curve = np.array([(92 + i, round(110 + 44 * np.sin(i / 19))) for i in range(290)], np.int32)
+    curve = np.array([(62 + i, round(110 + 66 * np.sin(i / 19))) for i in range(350)], np.int32)
     cv2.polylines(crop, [curve], False, (60,), 3, cv2.LINE_AA)
     return crop
 

@@ -79,7 +79,8 @@ def test_a_signature_is_found_on_the_part_of_a_page_that_is_signed(
 
 def test_what_may_be_a_landscape_page_counts_only_where_it_is_sure(letters: list[NDArray[np.uint8]]) -> None:
     parts = [letters[0], np.ascontiguousarray(letters[1][: letters[1].shape[1] // 2])]
-    again = corrected([Sheet(part, 0, 0) for part in parts], dict(enumerate(map(canvas, parts))), None, Threads(1))
+    sheets = [Sheet(part, 0, 0) for part in parts]
+    again = corrected(sheets, dict(enumerate(map(canvas, parts))), None, Threads(1))
     assert [(index, page.least) for index, page in again] == [(1, SIGNED)]
     page = again[0][1]
     (height, width), (high, wide) = page.pixels.shape, parts[1].shape

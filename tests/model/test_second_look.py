@@ -72,7 +72,9 @@ def test_a_box_goes_where_its_pixels_went(turns: int) -> None:
 
 def test_what_lies_upright_is_not_touched(letters: list[NDArray[np.uint8]]) -> None:
     pages = [letters[0], _askew(letters[1], 12.0)]
-    turned = corrected([Sheet(page, 0, 0) for page in pages], dict(enumerate(map(canvas, pages))), None, Threads(1))
+    turned = corrected(
+        [Sheet(page, 0, 0) for page in pages], dict(enumerate(map(canvas, pages))), None, Threads(1)
+    )
     assert [index for index, _ in turned] == [1]
     assert turned[0][1].degrees == pytest.approx(12.0, abs=STEP)
 

@@ -87,7 +87,11 @@ def _edge(page: NDArray[np.uint8]) -> None:
     page[:, 590:] = 15
 
 
-@pytest.mark.parametrize("left_by", [_edge, _wedge, _corner, _holes])
+def _staple(page: NDArray[np.uint8]) -> None:
+    cv2.line(page, (36, 40), (51, 48), (60,), 3)
+
+
+@pytest.mark.parametrize("left_by", [_edge, _wedge, _corner, _holes, _staple])
 def test_what_scanners_leave_on_a_blank_page_is_no_crop(
     left_by: Callable[[NDArray[np.uint8]], None],
 ) -> None:
@@ -102,6 +106,35 @@ def test_a_crop_is_one_at_any_resolution(assets: Assets, label: Label, scale: in
     small = [render_crop(np.random.default_rng([7, i]), assets, label) for i in range(EACH)]
     large = [cv2.resize(crop, None, fx=scale, fy=scale, interpolation=cv2.INTER_CUBIC) for crop in small]
     assert sum(single_crop(np.asarray(crop, np.uint8)) is not None for crop in large) >= EACH - 1
+
+
+@pytest.mark.parametrize("size", [(500, 700), (1650, 1275), (1275, 1650)])
+@pytest.mark.parametrize("label", ["signature", "handwriting"])
+def test_a_crop_with_much_paper_around_it_is_cut_to_its_ink(
+    assets: Assets, label: Label, size: tuple[int, int]
+) -> None:
+    height, width = size
+    close = 0
+    for seed in range(EACH):
+        small = render_crop(np.random.default_rng([9, seed]), assets, label)
+        scale = min(0.3 * width / small.shape[1], 0.3 * height / small.shape[0])
+        crop = np.asarray(cv2.resize(small, None, fx=scale, fy=scale), np.uint8)
+        page = np.full(size, np.median(crop), np.uint8)
+        top, left = height // 2, width // 3
+        page[top : top + crop.shape[0], left : left + crop.shape[1]] = crop
+        found = single_crop(page)
+        if found:
+            assert 0 <= found.rows.start <= found.ink[1] < found.ink[3] <= found.rows.stop <= height
+            assert 0 <= found.columns.start <= found.ink[0] < found.ink[2] <= found.columns.stop <= width
+            close += page[found.rows, found.columns].size < 3 * crop.size
+    assert close >= EACH - 1
+
+
+def test_a_few_lines_of_print_on_a_page_are_no_crop() -> None:
+    page = np.full((1650, 1275), 250, np.uint8)
+    for y in range(700, 900, 40):
+        cv2.putText(page, "This page is left blank", (300, y), cv2.FONT_HERSHEY_SIMPLEX, 1, (0,), 2)
+    assert single_crop(page) is None
 
 
 def test_grain_does_not_make_a_page_of_a_crop() -> None:
