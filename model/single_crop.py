@@ -159,7 +159,7 @@ class _Inked:
     def large(self) -> bool:
         """Whether the input is as large and high as pages are."""
         height, width = self.rows.stop - self.rows.start, self.columns.stop - self.columns.start
-        return max(height, width) > LONGEST and height > FLATTEST * width
+        return bool(max(height, width) > LONGEST and height > FLATTEST * width)
 
     def alone(self) -> bool:
         """Whether ink with much paper around it is not what scanners leave on a blank page."""
