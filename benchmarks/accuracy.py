@@ -11,9 +11,10 @@ coarsely (`small_`), with an eighth of its contrast (`pale_`), with a shadow ove
 (`streaked_`), on squared paper (`squared_`), with its back showing through (`shown_through_`), askew by 8
 to 25 degrees (`askew_`) and by 40 and 130 (`far_askew_`), and photographed on a desk, askew by 10 to 16
 degrees (`photo_`) and by 40 and 130 (`far_photo_`). So do parts cut out of it, around a signature if there
-is one (`part_`), and most crops in a frame (`framed_crop_`), with four times as many pixels (`fine_crop_`),
-grainy (`grainy_crop_`), too dark (`dark_crop_`) and on their side (`sideways_crop_`). Pages labelled
-`ambiguous` count nowhere.
+is one (`part_`), pages with rubber stamps over every signature, or anywhere (`stamped_`), and most crops in a
+frame (`framed_crop_`), with four times as many pixels (`fine_crop_`), grainy (`grainy_crop_`), too dark
+(`dark_crop_`), on their side (`sideways_crop_`) and with much paper around them (`loose_crop_`). Pages
+labelled `ambiguous` count nowhere.
 """
 
 from __future__ import annotations

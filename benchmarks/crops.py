@@ -24,19 +24,23 @@ LINE: Final = 0.006
 FINER: Final = 4
 """How many times as many pixels a crop has that was scanned finely or photographed nearby."""
 
+PAPER: Final = 1.5
+"""Paper on each side of a crop that was cut loosely, as a share of the crop's size."""
+
 GRAIN: Final = 8
 """Standard deviation of a sensor's grain in the dark, in grey levels."""
 
 
 def cut_otherwise(crops: Sequence[LabelledCrop], folder: Path) -> dict[str, list[LabelledCrop]]:
-    """Crops in a frame, with more pixels, grainy, too dark, on their side.
+    """Crops in a frame, with more pixels, grainy, too dark, on their side, with much paper around them.
 
     Args:
         crops: As they are.
         folder: Where the others are written to.
 
     Returns:
-        One of each crop but for most of print, by kind: `framed`, `fine`, `grainy`, `dark`, `sideways`.
+        One of each crop but for most of print, by kind: `framed`, `fine`, `grainy`, `dark`, `sideways`,
+        `loose`.
     """
     print_ = [crop for crop in crops if crop.label == "text"]
     chosen = [crop for crop in crops if crop.label != "text"] + print_[::OF_PRINT]
@@ -57,12 +61,18 @@ def _kinds(crop: Pixels, random: np.random.Generator) -> Iterator[tuple[str, Pix
     yield "grainy", np.asarray(np.clip(crop + random.normal(0, GRAIN, crop.shape), 0, 255), np.uint8)
     yield "dark", np.asarray(crop * UNDEREXPOSED, np.uint8)
     yield "sideways", np.rot90(crop, int(random.choice([1, 3])))
+    down, across = (round(PAPER * side) for side in crop.shape)
+    yield "loose", np.pad(crop, ((down, down), (across, across)), constant_values=_paper(crop))
 
 
 def _framed(crop: Pixels) -> Pixels:
     """The crop as it stands in a form's field: some paper about it, and a line about that."""
     space, line = round(FRAME * crop.shape[0]), max(1, round(LINE * crop.shape[1]))
-    paper = int(np.quantile(crop, 0.7))
+    paper = _paper(crop)
     for wide, tone in ((space, paper), (line, 50), (line, paper)):
         crop = np.pad(crop, wide, constant_values=tone)
     return crop
+
+
+def _paper(crop: Pixels) -> int:
+    return int(np.quantile(crop, 0.7))

@@ -11,6 +11,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from benchmarks.stamps import stamped
 from model.labels import LabelledPage
 from model.orientation import as_turned
 
@@ -90,7 +91,7 @@ Scan = tuple[str, Pixels, Callable[[Boxes], Boxes]]
 
 
 def scanned_otherwise(pages: Sequence[LabelledPage], folder: Path) -> dict[str, Sequence[LabelledPage]]:
-    """Scans pages: a little shifted, turned, with a black lid, coarsely, badly, askew, by camera.
+    """Scans pages: a little shifted, turned, with a black lid, coarsely, badly, askew, by camera, stamped.
 
     Args:
         pages: As they are.
@@ -100,13 +101,14 @@ def scanned_otherwise(pages: Sequence[LabelledPage], folder: Path) -> dict[str, 
         `shifted` (five of each page), `turned` (three), `on_black`, `small`, `pale`, `shadow`,
         `deep_shadow`, `underexposed`, `speckled`, `streaked`, `squared`, `shown_through`, `askew` (four),
         `far_askew`, `photo` and `far_photo` (two of each page), `part` (three: around a signature,
-        or anywhere on an unsigned page).
+        or anywhere on an unsigned page), `stamped` (two: over every signature, or anywhere).
     """
     scans: defaultdict[str, list[LabelledPage]] = defaultdict(list)
     for page in pages:
         grey = np.asarray(cv2.imread(str(page.path), cv2.IMREAD_GRAYSCALE), np.uint8)
         made = [*_shifted(grey), *_turned(grey), *_poor(grey), *_dirty(grey), *_askew(grey), *_photos(grey)]
         made += _parts(grey, page.signatures)
+        made += [("stamped", pixels, _moved) for pixels in stamped(grey, page.signatures)]
         for number, (kind, pixels, moved) in enumerate(made):
             path = folder / f"{page.source}-{page.path.stem}-{number}.png"
             cv2.imwrite(str(path), pixels, [cv2.IMWRITE_PNG_COMPRESSION, 1])

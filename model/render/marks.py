@@ -10,6 +10,9 @@ from model.render import devices, handwriting, ink, words
 from model.render.canvas import Canvas
 from model.render.kinematics import Pen, Plan, written
 
+STAMPED = 0.2
+"""Chance that a stamp lies over a signature, or on a real page where one was."""
+
 
 def margin_note(canvas: Canvas) -> None:
     """A handwritten note of a few words or lines in a margin or over the text, at times tilted or ringed."""
@@ -109,14 +112,40 @@ def initials(canvas: Canvas) -> None:
 
 
 def stamp(canvas: Canvas, x: float | None = None, y: float | None = None) -> None:
-    """A rubber stamp: a framed word with a date, or a ring of text, tilted and worn."""
+    """A rubber stamp somewhere on the page, or with its corner at x, y."""
+    rng = canvas.rng
+    mask, darkness = rubber_stamp(canvas)
+    x = rng.uniform(0.05, 0.75) * canvas.width if x is None else x
+    y = rng.uniform(0.02, 0.88) * canvas.height if y is None else y
+    canvas.lay(mask, x, y, darkness, "mark")
+
+
+def rubber_stamp(canvas: Canvas) -> tuple[ink.Mask, float]:
+    """A framed word with a date, or a ring of text, tilted and worn, for a canvas; with its darkness."""
     rng = canvas.rng
     mask = devices.round_seal(canvas, rng.uniform(110, 240)) if rng.random() < 0.35 else _framed_stamp(canvas)
     mask = ink.warped(mask, rng, turn=float(rng.normal(0, 0.15)))
     mask = ink.worn(mask, rng, canvas.assets.noise, float(rng.uniform(0.2, 0.9)))
-    x = rng.uniform(0.05, 0.75) * canvas.width if x is None else x
-    y = rng.uniform(0.02, 0.88) * canvas.height if y is None else y
-    canvas.lay(mask, x, y, float(rng.uniform(0.35, 0.9)), "mark")
+    return mask, float(rng.uniform(0.35, 0.9))
+
+
+def beside(rng: np.random.Generator, mask: ink.Mask, box: tuple[float, ...]) -> tuple[float, float]:
+    """Where a stamp's corner is that lies on what is in a box, or half beside it."""
+    height, width = mask.shape
+    x0, y0, x1, y1 = box
+    x = x0 + rng.uniform(-0.2, 1.1) * (x1 - x0) - width / 2
+    y = y0 + rng.uniform(0.1, 0.9) * (y1 - y0) - height / 2
+    return float(x), float(y)
+
+
+def stamp_signatures(canvas: Canvas) -> None:
+    """Stamps over some of the signatures of a page."""
+    for hand in [hand for hand in canvas.hands if hand.label == "signature"]:
+        if canvas.chance(STAMPED):
+            mask, darkness = rubber_stamp(canvas)
+            height, width = hand.mask.shape
+            box = hand.x, hand.y, hand.x + width, hand.y + height
+            canvas.lay(mask, *beside(canvas.rng, mask, box), darkness, "mark")
 
 
 def _framed_stamp(canvas: Canvas) -> ink.Mask:

@@ -105,6 +105,7 @@ def _laid_out(
     height = round(long_side / max(aspect, 1))
     canvas = Canvas(rng, assets, width, height)
     layout(canvas, signed=bool(rng.random() < share) if signed is None else signed)
+    marks.stamp_signatures(canvas)
     return canvas.finished()
 
 

@@ -13,7 +13,9 @@ from numpy.typing import NDArray
 
 from model.render import handwriting, ink, words
 from model.render.assets import Assets, RealPage
+from model.render.canvas import Canvas
 from model.render.countersigned import countersign
+from model.render.marks import STAMPED, beside, rubber_stamp
 
 Boxes = NDArray[np.float32]
 
@@ -50,6 +52,7 @@ def restage(
     unit = max(image.shape) / 1664
     signatures: list[tuple[float, ...]] = []
     bare = rng.random() < 0.3
+    erased: list[tuple[float, ...]] = []
     for box in page.signatures:
         chance = rng.random()
         if chance < KEEP and not bare:
@@ -58,6 +61,8 @@ def restage(
         _erase(image, box, rng)
         if chance >= KEEP + ERASE and not bare:
             signatures.append(_sign(image, box, assets, rng, unit))
+        else:
+            erased.append(tuple(box))
     if rng.random() < (0.02 if bare else 0.18):
         signatures.append(_sign(image, _anywhere(image, rng), assets, rng, unit))
     notes = [_note(image, signatures, assets, rng, unit) for _ in range(int(rng.choice(len(NOTES), p=NOTES)))]
@@ -69,6 +74,7 @@ def restage(
         added = countersign(image, assets, rng, unit)
         signatures += added.signatures
         notes += added.handwriting
+    _stamp(image, [box for box in signatures + erased if rng.random() < STAMPED], assets, rng)
     return image, _array(signatures), _array([note for note in notes if note])
 
 
@@ -159,6 +165,20 @@ def _note(
         if _clear(mask, x, y, signatures):
             return _pasted(image, mask, x, y, darkness)
     return ()
+
+
+def _stamp(
+    image: NDArray[np.uint8], boxes: list[tuple[float, ...]], assets: Assets, rng: np.random.Generator
+) -> None:
+    """Stamps on what is in boxes, or where something was."""
+    if not boxes:
+        return
+    height, width = image.shape
+    canvas = Canvas(rng, assets, width, height)
+    for x0, y0, x1, y1 in boxes:
+        mask, darkness = rubber_stamp(canvas)
+        x, y = beside(rng, mask, (x0, y0, x1, y1))
+        ink.paste(image, mask, round(x), round(y), darkness)
 
 
 def _date(
