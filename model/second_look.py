@@ -22,8 +22,10 @@ from model.threads import Threads
 
 SIGNED: Final = 0.9
 """Score from which a signature is sure: nobody asks whether its page was scanned well. On what may be a part
-of a page, put on a whole one, no other counts, for it may be a landscape page, nor on what was cut away from
-a sheet, for it may be a desk."""
+of a page, put on a whole one, no other counts, for it may be a landscape page."""
+
+SHADED: Final = 0.6
+"""Score that counts on a page of which only a part was taken for its sheet: around it there is writing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,9 +81,9 @@ def corrected(
         for index, draft, made in zip(canvases, drafts, turns, strict=True)
         for turned in draft.turned(made)
     ] + [
-        (index, Corrected(whole.pixels, 0, whole, 0.0, page.shape, SIGNED))
+        (index, Corrected(whole.pixels, 0, whole, 0.0, page.shape, least))
         for index, page in pages.items()
-        for whole in (on_a_page(page), out_of_the_shadow(sheets[index]))
+        for whole, least in ((on_a_page(page), SIGNED), (out_of_the_shadow(sheets[index]), SHADED))
         if whole
     ]
 
