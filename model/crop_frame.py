@@ -53,7 +53,7 @@ def within(ink: Mask) -> tuple[slice, slice]:
     """What of a crop lies between the rules along its ends.
 
     Args:
-        ink: 0 or 1, (height, width), the long side of `model.single_crop.WORKING_SIDE` or less.
+        ink: 0 or 1, (height, width), the long side of `model.crop_ink.WORKING_SIDE` or less.
 
     Returns:
         Rows and columns inside of the outermost rules that have no other ink outside of them.

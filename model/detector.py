@@ -28,9 +28,9 @@ from model.release import NETWORKS, ORIENTATION, Release, read_release
 from model.second_look import SIGNED, corrected
 from model.shadow import written_around
 from model.sheet import Sheet, cut_out
-from model.single_crop import Rectangle, SingleCrop, single_crop
+from model.single_crop import SingleCrop, single_crop
 from model.threads import Threads
-from model.values import PAGE_LONG_SIDE, Box, Signature
+from model.values import PAGE_LONG_SIDE, Box, Rectangle, Signature
 
 __all__ = ["PAGE_LONG_SIDE", "Detector"]
 

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model.engine import Network
-from model.single_crop import Rectangle
+from model.values import Rectangle
 
 TILE: Final = 96
 """Canvas pixels a side: a few words of a few lines."""

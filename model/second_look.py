@@ -16,9 +16,9 @@ from model.orientation import Orientation, as_turned
 from model.part_of_page import on_a_page
 from model.shadow import out_of_the_shadow
 from model.sheet import Sheet, cut_out
-from model.single_crop import Rectangle
 from model.skew import as_skewed, skew, straightened
 from model.threads import Threads
+from model.values import Rectangle
 
 SIGNED: Final = 0.9
 """Score from which a signature is sure: nobody asks whether its page was scanned well. On what may be a part

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model.proposer import DARK_PAGE, upright_ink
-from model.single_crop import Rectangle
+from model.values import Rectangle
 
 EVERY: Final = 8
 """Of so many pixels across and down one is looked at."""

@@ -14,7 +14,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from model.single_crop import Rectangle
+from model.values import Rectangle
 
 REDUCED: Final = 4
 """Canvas pixels, across and down, that are summed before: lines of writing are 8 pixels and more apart."""

@@ -8,6 +8,9 @@ from typing import Final
 PAGE_LONG_SIDE: Final = 1664
 """Pixels of a page's long side beyond which the detector sees no more: twice what the proposer looks at."""
 
+Rectangle = tuple[float, float, float, float]
+"""x0, y0, x1, y1 in pixels."""
+
 
 @dataclass(frozen=True, slots=True)
 class Box:
