@@ -11,10 +11,11 @@ coarsely (`small_`), with an eighth of its contrast (`pale_`), with a shadow ove
 (`streaked_`), on squared paper (`squared_`), with its back showing through (`shown_through_`), askew by 8
 to 25 degrees (`askew_`) and by 40 and 130 (`far_askew_`), and photographed on a desk, askew by 10 to 16
 degrees (`photo_`) and by 40 and 130 (`far_photo_`). So do parts cut out of it, around a signature if there
-is one (`part_`), pages with rubber stamps over every signature, or anywhere (`stamped_`), and most crops in a
-frame (`framed_crop_`), with four times as many pixels (`fine_crop_`), grainy (`grainy_crop_`), too dark
-(`dark_crop_`), on their side (`sideways_crop_`) and with much paper around them (`loose_crop_`). Pages
-labelled `ambiguous` count nowhere.
+is one (`part_`), pages with rubber stamps over every signature, or anywhere (`stamped_`), pages with loops,
+waves or a knot for every signature, or a printed line of such (`scribbled_`), and most crops in a frame
+(`framed_crop_`), with four times as many pixels (`fine_crop_`), grainy (`grainy_crop_`), too dark
+(`dark_crop_`), on their side (`sideways_crop_`) and with much paper around them (`loose_crop_`), and loops,
+waves or a knot instead of each signature (`scribbled_crop_`). Pages labelled `ambiguous` count nowhere.
 """
 
 from __future__ import annotations
@@ -230,7 +231,8 @@ def _flags_of_crops(
             for label in LABELS
         }
         table.add_row(kind, *(f"{share:.3f}" for share in flagged.values()))
-        results |= {f"{kind}_crop_{label}_flagged": share for label, share in flagged.items()}
+        named = {f"{kind}_crop_{label}_flagged": share for label, share in flagged.items()}
+        results |= {name: share for name, share in named.items() if not np.isnan(share)}
     Console(stderr=True).print(table)
     return results
 

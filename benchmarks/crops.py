@@ -10,6 +10,7 @@ import cv2
 import numpy as np
 
 from benchmarks.scans import UNDEREXPOSED, Pixels
+from benchmarks.scribbles import scribbled_crop
 from model.labels import LabelledCrop
 
 OF_PRINT: Final = 5
@@ -32,7 +33,7 @@ GRAIN: Final = 8
 
 
 def cut_otherwise(crops: Sequence[LabelledCrop], folder: Path) -> dict[str, list[LabelledCrop]]:
-    """Crops in a frame, with more pixels, grainy, too dark, on their side, with much paper around them.
+    """Crops in a frame, with more pixels, grainy, too dark, on their side, loose; and scribbles.
 
     Args:
         crops: As they are.
@@ -40,14 +41,18 @@ def cut_otherwise(crops: Sequence[LabelledCrop], folder: Path) -> dict[str, list
 
     Returns:
         One of each crop but for most of print, by kind: `framed`, `fine`, `grainy`, `dark`, `sideways`,
-        `loose`.
+        `loose` with much paper around them; `scribbled`, drawn instead of each signature.
     """
     print_ = [crop for crop in crops if crop.label == "text"]
     chosen = [crop for crop in crops if crop.label != "text"] + print_[::OF_PRINT]
     made: defaultdict[str, list[LabelledCrop]] = defaultdict(list)
     for number, crop in enumerate(chosen):
         grey = np.asarray(cv2.imread(str(crop.path), cv2.IMREAD_GRAYSCALE), np.uint8)
-        for kind, pixels in _kinds(grey, np.random.default_rng([3, number])):
+        random = np.random.default_rng([3, number])
+        kinds = [*_kinds(grey, random)]
+        if crop.label == "signature":
+            kinds.append(("scribbled", scribbled_crop(grey, random)))
+        for kind, pixels in kinds:
             path = folder / f"{kind}-crop-{number}.png"
             cv2.imwrite(str(path), pixels, [cv2.IMWRITE_PNG_COMPRESSION, 1])
             made[kind].append(replace(crop, path=path))

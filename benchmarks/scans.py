@@ -11,6 +11,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from benchmarks.scribbles import scribbled
 from benchmarks.stamps import stamped
 from model.labels import LabelledPage
 from model.orientation import as_turned
@@ -91,7 +92,7 @@ Scan = tuple[str, Pixels, Callable[[Boxes], Boxes]]
 
 
 def scanned_otherwise(pages: Sequence[LabelledPage], folder: Path) -> dict[str, Sequence[LabelledPage]]:
-    """Scans pages: a little shifted, turned, with a black lid, coarsely, badly, askew, by camera, stamped.
+    """Scans pages otherwise, on glass or by camera, well or badly; stamps them, and scribbles on them.
 
     Args:
         pages: As they are.
@@ -101,7 +102,8 @@ def scanned_otherwise(pages: Sequence[LabelledPage], folder: Path) -> dict[str, 
         `shifted` (five of each page), `turned` (three), `on_black`, `small`, `pale`, `shadow`,
         `deep_shadow`, `underexposed`, `speckled`, `streaked`, `squared`, `shown_through`, `askew` (four),
         `far_askew`, `photo` and `far_photo` (two of each page), `part` (three: around a signature,
-        or anywhere on an unsigned page), `stamped` (two: over every signature, or anywhere).
+        or anywhere on an unsigned page), `stamped` (two: over every signature, or anywhere), `scribbled`
+        (three: loops, waves and a knot for every signature; two: a printed line of loops, of waves).
     """
     scans: defaultdict[str, list[LabelledPage]] = defaultdict(list)
     for page in pages:
@@ -109,11 +111,14 @@ def scanned_otherwise(pages: Sequence[LabelledPage], folder: Path) -> dict[str, 
         made = [*_shifted(grey), *_turned(grey), *_poor(grey), *_dirty(grey), *_askew(grey), *_photos(grey)]
         made += _parts(grey, page.signatures)
         made += [("stamped", pixels, _moved) for pixels in stamped(grey, page.signatures)]
-        for number, (kind, pixels, moved) in enumerate(made):
+        scans_of = [(page, scan) for scan in made]
+        for pixels, drawn in scribbled(grey, page.signatures):
+            scans_of.append((replace(page, signatures=drawn), ("scribbled", pixels, _moved)))
+        for number, (signed, (kind, pixels, moved)) in enumerate(scans_of):
             path = folder / f"{page.source}-{page.path.stem}-{number}.png"
             cv2.imwrite(str(path), pixels, [cv2.IMWRITE_PNG_COMPRESSION, 1])
             size = pixels.shape[1], pixels.shape[0]
-            signatures, ignored = (moved(boxes).reshape(-1, 4) for boxes in (page.signatures, page.ignored))
+            signatures, ignored = (moved(boxes).reshape(-1, 4) for boxes in (signed.signatures, page.ignored))
             scan = replace(page, path=path, signatures=signatures, ignored=ignored, size=size)
             scans[kind].append(scan)
     return dict(scans)

@@ -163,7 +163,7 @@ def _lines(canvas: Canvas) -> ink.Mask:
 def _device(canvas: Canvas) -> ink.Mask:
     """Something printed or stamped that is not a line of text."""
     rng = canvas.rng
-    kind = rng.integers(0, 5)
+    kind = rng.integers(0, 6)
     if kind == 0:
         return devices.logo(canvas, rng.uniform(60, 260))
     if kind == 1:
@@ -171,8 +171,10 @@ def _device(canvas: Canvas) -> ink.Mask:
     if kind == 2:
         marks.stamp(canvas, 40, 40)
         return canvas.hands[-1].mask
-    canvas.ink = 0
     if kind == 3:
+        return devices.ornament(canvas)
+    canvas.ink = 0
+    if kind == 4:
         devices.barcode(
             canvas, 20, 20, rng.uniform(120, 320) * canvas.unit, rng.uniform(30, 90) * canvas.unit
         )

@@ -107,6 +107,22 @@ def _scribbled_art(rng: np.random.Generator, mask: ink.Mask, side: int, spread: 
                 )
 
 
+def ornament(canvas: Canvas) -> ink.Mask:
+    """A printed line of waves or loops, all alike and lower than people sign."""
+    rng = canvas.rng
+    width, high = rng.uniform(150, 1100) * canvas.unit, rng.uniform(4, 14) * canvas.unit
+    across = rng.choice([-1, 1]) * rng.uniform(0.8, 3) if rng.random() < 0.6 else 0.0
+    each = high * rng.uniform(0.6, 2)
+    angle = np.linspace(0, width / each, round(8 * width / each) + 2)
+    x = each * angle - high * across * np.sin(angle) + (abs(across) + 1) * high
+    y = high * np.cos(angle) + 2 * high
+    mask = np.zeros((round(4 * high) + 1, round(x.max() + 2 * high) + 1), np.uint8)
+    for down in rng.uniform(-0.5, 0.5, int(rng.integers(1, 3))) * high:
+        points = np.stack([x, y + down], axis=1).round().astype(np.int32)
+        cv2.polylines(mask, [points], False, 255, canvas.px(rng.uniform(1, 3)), cv2.LINE_AA)
+    return ink.trim(mask)
+
+
 def barcode(canvas: Canvas, x: float, y: float, width: float, height: float) -> None:
     """Bars with digits below."""
     at = x

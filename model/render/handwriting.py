@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
-from model.render import ductus, ink, scrawls, words
+from model.render import ductus, figures, ink, scrawls, words
 from model.render.assets import Assets, covers
 from model.render.ink import Mask
 from model.render.kinematics import Pen, Plan, written
@@ -19,6 +19,9 @@ Face = ImageFont.FreeTypeFont | ImageFont.ImageFont
 HURRIED: Final = 0.6
 """Share of hands that jot dates in a hurry."""
 
+
+FIGURES = 0.25
+"""Share of scrawls that are a figure more than writing."""
 
 NARROW: Final = (0.55, 1.05)
 """Width of figures against the stroke model's: in dates they stand close."""
@@ -98,7 +101,7 @@ def _stroke_signature(rng: np.random.Generator, kind: str, pen: Pen, width: floa
     elif kind == "han":
         plan, overlap = scrawls.han_hand(rng), rng.uniform(0.2, 0.5)
     else:
-        plan = scrawls.scrawl(rng)
+        plan = figures.figure(rng) if rng.random() < FIGURES else scrawls.scrawl(rng)
     if kind != "plain" and rng.random() < 0.3:
         plan = scrawls.joined(plan, scrawls.paraph(rng, float(plan.extent()[0])))
     mask = _fitted(plan, rng, pen, width, height, overlap)

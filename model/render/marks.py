@@ -1,4 +1,4 @@
-"""Marks that are no signatures: notes, rings, ticks, stamps, Bates numbers, redactions, punch holes."""
+"""Marks that are no signatures: notes, rings, ticks, stamps, ornaments, Bates numbers, redactions, holes."""
 
 from __future__ import annotations
 
@@ -120,6 +120,15 @@ def stamp(canvas: Canvas, x: float | None = None, y: float | None = None) -> Non
     canvas.lay(mask, x, y, darkness, "mark")
 
 
+def ornament(canvas: Canvas) -> None:
+    """A printed line of waves or loops, mostly in the middle."""
+    rng = canvas.rng
+    mask = devices.ornament(canvas)
+    free = canvas.width - mask.shape[1]
+    x = free / 2 if canvas.chance(0.6) else rng.uniform(0.05, 0.95) * free
+    canvas.lay(mask, x, rng.uniform(0.03, 0.95) * canvas.height, rng.uniform(0.6, 1), "mark")
+
+
 def rubber_stamp(canvas: Canvas) -> tuple[ink.Mask, float]:
     """A framed word with a date, or a ring of text, tilted and worn, for a canvas; with its darkness."""
     rng = canvas.rng
@@ -228,6 +237,7 @@ def scatter(canvas: Canvas, notes: float = 1.0) -> None:
         (margin_note, 0.28 * notes), (ringed_word, 0.07 * notes),
         (pen_stroke, 0.2 * notes), (pen_stroke, 0.1 * notes),
         (initials, 0.12 * notes), (stamp, 0.18), (bates_number, 0.3), (redaction, 0.03),
+        (ornament, 0.05),
     ):  # fmt: skip
         if rng.random() < probability:
             mark(canvas)

@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
-from model.render import ductus, ink, scrawls
+from model.render import ductus, figures, ink, scrawls
 from model.render.kinematics import Pen, Plan, trajectory, written
 
 BALLPOINT = Pen(width=2.5, thinning=0.2, darkness=0.9, dryness=0.0)
@@ -28,7 +28,7 @@ def test_overlapping_strokes_cut_the_corner() -> None:
     assert tops[0] < tops[1] < -1
 
 
-@pytest.mark.parametrize("hand", [scrawls.scrawl, scrawls.arabic_hand, scrawls.han_hand])
+@pytest.mark.parametrize("hand", [scrawls.scrawl, scrawls.arabic_hand, scrawls.han_hand, figures.figure])
 def test_every_ductus_leaves_trimmed_ink(hand: object) -> None:
     for seed in range(8):
         rng = np.random.default_rng(seed)

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from model.render import degrade, ink
+from model.render import degrade, ink, marks
 from model.render.assets import Assets
 from model.render.canvas import Canvas
 from model.render.countersigned import Written, countersign
@@ -148,6 +148,19 @@ def test_names_are_of_many_people() -> None:
     names = {full_name(page_rng(4, index)) for index in range(200)}
     assert len(names) > 150
     assert all(name.isascii() and name[0].isupper() for name in names), "stroke alphabets know only ASCII"
+
+
+def test_an_ornament_is_printed_lower_than_people_sign(assets: Assets) -> None:
+    for seed in range(12):
+        canvas = Canvas(np.random.default_rng(seed), assets, 850, 1100)
+        marks.ornament(canvas)
+        (printed,) = canvas.hands
+        height, width = printed.mask.shape
+        assert printed.label == "mark"
+        assert height < 0.05 * canvas.height
+        assert printed.x >= 0
+        assert printed.x + width <= canvas.width + 1
+        assert 3 * height < width
 
 
 def test_words_are_cut_out_of_running_handwriting(assets: Assets) -> None:
