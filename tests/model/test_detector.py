@@ -14,8 +14,11 @@ from model.detector import Detector
 from model.engine import choose_engine
 from model.errors import WrongRelease
 from model.release import DESCRIPTION, read_release
+from model.render import ink
 from model.render.assets import Assets
 from model.render.crops import render_crop
+from model.render.figures import figure
+from model.render.kinematics import Pen, written
 from model.render.pages import RenderedPage, render_page
 from model.values import Signature
 
@@ -102,6 +105,18 @@ def test_a_single_crop_is_classified_as_such(detector: Detector, assets: Assets)
     }
     assert flagged["signature"] > 0.6
     assert flagged["text"] < 0.2
+
+
+def test_loops_waves_and_knots_sign_as_names_do(detector: Detector) -> None:
+    pages = []
+    for seed in range(20):
+        rng = np.random.default_rng([7, seed])
+        mask = written(figure(rng), rng, Pen(width=3, thinning=0.2, darkness=0.9, dryness=0), x_height=9)
+        page = np.full((mask.shape[0] + 60, mask.shape[1] + 60), 240, np.uint8)
+        ink.paste(page, mask, 30, 30, 0.85)
+        pages.append(page)
+    flags = [_confidence(found) >= detector.release.threshold for found in detector.detect(pages)]
+    assert sum(flags) >= 18
 
 
 @pytest.mark.parametrize("threads", [1, 2, 3])
