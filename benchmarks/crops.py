@@ -9,7 +9,8 @@ from typing import Final
 import cv2
 import numpy as np
 
-from benchmarks.scans import UNDEREXPOSED, Pixels
+from benchmarks.arrays import Pixels
+from benchmarks.scans import UNDEREXPOSED
 from benchmarks.scribbles import scribbled_crop
 from model.labels import LabelledCrop
 

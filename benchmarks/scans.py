@@ -9,8 +9,8 @@ from typing import Final
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
+from benchmarks.arrays import Boxes, Pixels
 from benchmarks.scribbles import scribbled
 from benchmarks.stamps import stamped
 from model.labels import LabelledPage
@@ -85,8 +85,6 @@ PARTS: Final = ((0.6, 0.2), (0.4, 0.3), (0.3, 0.2))
 MARGIN: Final = 1.2
 """A part is at least so many times as wide and high as the signature in it."""
 
-Pixels = NDArray[np.uint8]
-Boxes = NDArray[np.float64]
 Scan = tuple[str, Pixels, Callable[[Boxes], Boxes]]
 """Name of a kind of scan, the page in it, and where boxes, (n, 4), lie in it."""
 

@@ -7,6 +7,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from benchmarks.arrays import Boxes, Pixels
+
 PEN: Final = (1.5, 3.5)
 """Least and greatest width of the pen, in parts of a page's width of 850."""
 
@@ -25,8 +27,6 @@ ORNATE: Final = 40
 ORNAMENT: Final = (0.4, 0.008)
 """Width and height of a printed line of waves or loops, as shares of the page's width."""
 
-Pixels = NDArray[np.uint8]
-Boxes = NDArray[np.float64]
 Points = NDArray[np.float64]
 
 

@@ -5,7 +5,8 @@ from typing import Final
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
+
+from benchmarks.arrays import Boxes, Pixels
 
 RING: Final = 0.18
 """Diameter of a round stamp, as a share of the page's width."""
@@ -17,9 +18,6 @@ INK: Final = 0.6
 """Share of the light that a stamp's ink takes."""
 
 LETTERS: Final = "NORTHERN FREIGHT * HARBOUR OFFICE * "
-
-Pixels = NDArray[np.uint8]
-Boxes = NDArray[np.float64]
 
 
 def stamped(page: Pixels, signatures: Boxes) -> Iterator[Pixels]:
