@@ -47,7 +47,7 @@ from results.schema import documents, signatures, verdicts
 
 Labelled = TypeVar("Labelled", LabelledPage, LabelledCrop)
 
-QUICK = 10
+QUICK = 15
 """Every so manieth page and crop is judged in a quick run."""
 
 
