@@ -115,7 +115,7 @@ def full_of_writing(page: Grey) -> bool:
     """Tells a page at a glance.
 
     Args:
-        page: Grey uint8 (height, width), ink dark on light, of `GLANCE` pixels on its long side at least.
+        page: Grey uint8 (height, width), ink dark on light, of twice `GLANCE` on its long side at least.
 
     Returns:
         Whether there are too many lines or words for a crop.
